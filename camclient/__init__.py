@@ -1,0 +1,1 @@
+"""camclient: a small program that pushes one camera's pictures to a camserve server."""

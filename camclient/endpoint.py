@@ -1,0 +1,54 @@
+"""Where the pictures go: the server's address, taken from a URL."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from camserve.wire import INGEST_PATH
+
+EXPECTED = "a URL like ws://192.168.1.10:8001 or wss://example.org"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A camera server.
+
+    Attributes:
+        host: a name or an address, IPv6 without brackets.
+        resource: path and query of the WebSocket request.
+        tls: whether it is `wss`.
+    """
+
+    host: str
+    port: int
+    resource: str
+    tls: bool
+
+    @property
+    def authority(self) -> str:
+        """What the Host header says, RFC 9110, section 7.2: no port when it is the usual one."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == (443 if self.tls else 80) else f"{host}:{self.port}"
+
+    def __str__(self) -> str:
+        return f"{'wss' if self.tls else 'ws'}://{self.authority}{self.resource}"
+
+
+def parse_endpoint(url: str) -> Endpoint:
+    """Read a `ws://` or `wss://` URL; without a path it means the ingest path.
+
+    Raises:
+        ValueError: it is none; the message says what was expected.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ValueError(f"expected {EXPECTED}, not {url!r}") from None
+    if parts.scheme not in {"ws", "wss"} or not parts.hostname or parts.fragment or port == 0:
+        raise ValueError(f"expected {EXPECTED}, not {url!r}")
+    if parts.username is not None or not url.isascii() or not url.isprintable() or " " in url:
+        raise ValueError(f"expected {EXPECTED}, not {url!r}")
+    tls = parts.scheme == "wss"
+    path = INGEST_PATH if parts.path in {"", "/"} else parts.path
+    resource = f"{path}?{parts.query}" if parts.query else path
+    return Endpoint(parts.hostname, port or (443 if tls else 80), resource, tls)

@@ -1,0 +1,76 @@
+"""Where pictures come from. `parse_source` turns what the user wrote into a `Source`."""
+
+import os
+from dataclasses import dataclass
+
+from camclient.sources.source import (
+    Capture,
+    InvalidSourceError,
+    MissingOpenCVError,
+    Source,
+    SourceError,
+)
+
+__all__ = [
+    "Capture",
+    "InvalidSourceError",
+    "MissingOpenCVError",
+    "Source",
+    "SourceError",
+    "SourceOptions",
+    "parse_source",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """What is asked of a source; None leaves it to the source.
+
+    Attributes:
+        fps: the most pictures per second, above 0.
+        width, height: pixels. The picture is made to fit, keeps its shape and is never enlarged;
+            the test picture is drawn in this size.
+    """
+
+    fps: float | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+def parse_source(
+    spec: str, *, fps: float | None = None, width: int | None = None, height: int | None = None
+) -> Source:
+    """The source that a `--source` means; nothing is opened yet, but OpenCV is imported (slow).
+
+    Args:
+        spec: `0` or `/dev/video0` (a camera), `test` or `test:2` (a moving drawing), else a file or
+            URL for OpenCV.
+
+    Raises:
+        InvalidSourceError: it is none of these; the message says what was expected.
+        MissingOpenCVError: it needs OpenCV, and that is not installed.
+    """
+    options = SourceOptions(fps, width, height)
+    if not spec.strip():
+        raise InvalidSourceError("expected a camera number, a file, a URL or 'test'")
+    # OpenCV reads these when it is imported or first used. Its own lines on standard error say in
+    # many words what our one line says; who sets the variables sees them again.
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    try:
+        # Imported here: --help must not wait for the seconds that this takes on a Pi.
+        if spec == "test" or spec.startswith("test:"):
+            from camclient.sources.pattern import pattern_source
+
+            return pattern_source(spec, options)
+        from camclient.sources.opencv import CameraSource, VideoSource
+    except ImportError as error:
+        raise MissingOpenCVError(
+            f'source {spec} needs OpenCV: pip install "camserve[camera]" '
+            "(on Pi OS: apt install python3-opencv)"
+        ) from error
+    if spec.isascii() and spec.isdigit():
+        return CameraSource(int(spec), options)
+    if spec.startswith("/dev/"):
+        return CameraSource(spec, options)
+    return VideoSource(spec, options)

@@ -1,0 +1,108 @@
+"""`test`: a moving drawing with a clock and a frame counter, for trying things without a camera.
+
+The still part of a scene is drawn once, in `open()`. A frame is a copy of it with a few shapes on
+top, and even that is done only in `encode()`: a picture that is never sent costs nothing.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import cv2
+from cv2.typing import MatLike
+
+from camclient.sources import SourceOptions
+from camclient.sources.brush import Brush
+from camclient.sources.opencv import DEFAULT_FPS, encode_jpeg
+from camclient.sources.scenes import SCENES, Scene
+from camclient.sources.source import InvalidSourceError, SourceError
+
+WIDTH, HEIGHT = 640, 360  # pixels
+BAR = 28  # height of the bar with the text, in units of 1/360 of the height
+WHITE = (240, 240, 240)
+DIM = (170, 170, 170)
+
+
+@dataclass(frozen=True, slots=True)
+class PatternCapture:
+    """What will be drawn.
+
+    Attributes:
+        number: of the frame, from 1.
+        seconds: since the source was opened; moves the shapes.
+        at: the time the clock shows.
+    """
+
+    scene: Scene
+    background: MatLike
+    number: int
+    seconds: float
+    at: datetime
+
+    def encode(self, quality: int) -> bytes:
+        image = self.background.copy()  # other threads draw on the same background
+        try:
+            brush = Brush(image)
+            self.scene.draw(brush, self.seconds)
+            clock = f"{self.at:%H:%M:%S}.{self.at.microsecond // 100_000}"
+            right = brush.width - 10
+            brush.text(f"#{self.number}", right, 350, DIM, align_right=True)
+            brush.text(clock, right - 90, 350, WHITE, align_right=True)
+            return encode_jpeg(image, quality)
+        except cv2.error as error:
+            raise SourceError(f"OpenCV cannot draw: {error.err}") from error
+
+
+class PatternSource:
+    """A scene, drawn as often as it is asked. Its size is exact when both sides are given."""
+
+    def __init__(
+        self,
+        name: str,
+        scene: Scene,
+        options: SourceOptions,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = datetime.now,
+    ) -> None:
+        self.name = name
+        self.pace: float | None = options.fps or DEFAULT_FPS
+        self._scene = scene
+        self._options = options
+        self._clock = clock
+        self._now = now
+
+    def open(self) -> None:
+        width, height = picture_size(self._options.width, self._options.height)
+        try:
+            self._background = self._scene.background(width, height)
+            brush = Brush(self._background)
+            brush.darken(360 - BAR)
+            brush.text(self._scene.title, 10, 350, WHITE)
+        except cv2.error as error:
+            raise SourceError(f"OpenCV cannot draw: {error.err}") from error
+        self._started = self._clock()
+        self._number = 0
+
+    def read(self) -> PatternCapture:
+        self._number += 1
+        seconds = self._clock() - self._started
+        return PatternCapture(self._scene, self._background, self._number, seconds, self._now())
+
+    def close(self) -> None:
+        pass
+
+
+def picture_size(width: int | None, height: int | None) -> tuple[int, int]:
+    """Pixels; a missing side follows from the other, 16:9."""
+    if width is None:
+        return (round(height * WIDTH / HEIGHT), height) if height else (WIDTH, HEIGHT)
+    return width, height or round(width * HEIGHT / WIDTH)
+
+
+def pattern_source(spec: str, options: SourceOptions) -> PatternSource:
+    """The source for `test` (scene 1) or `test:N`. Raises: InvalidSourceError."""
+    number = spec.removeprefix("test").removeprefix(":") or "1"
+    if not (number.isascii() and number.isdigit() and 1 <= int(number) <= len(SCENES)):
+        raise InvalidSourceError(f"expected test or test:1 to test:{len(SCENES)}, not {spec!r}")
+    return PatternSource(spec, SCENES[int(number) - 1](), options)

@@ -1,0 +1,70 @@
+"""What every source of pictures offers: open, read and close, all of them blocking."""
+
+from typing import Protocol
+
+
+class SourceError(Exception):
+    """The source cannot be opened, ended or broke; the message is one line, fit for a person.
+
+    Trying again later may help: cameras are plugged in, networks return.
+    """
+
+
+class InvalidSourceError(ValueError):
+    """What was asked for is no source; the message says what was expected. Retrying is no use."""
+
+
+class MissingOpenCVError(InvalidSourceError):
+    """This source needs OpenCV, and Python cannot import it."""
+
+
+class Capture(Protocol):
+    """One picture as it came from the source, not yet a JPEG."""
+
+    def encode(self, quality: int) -> bytes:
+        """Make one complete JPEG, SOI to EOI.
+
+        Takes milliseconds of CPU: call it off the event loop, and only for a picture that is really
+        sent. Safe in any thread, also while the source reads on.
+
+        Args:
+            quality: 1 (smallest) to 100 (best), the JPEG library's scale.
+
+        Raises:
+            SourceError: this picture cannot be encoded; the next one may.
+        """
+
+
+class Source(Protocol):
+    """A camera, a file, a stream or a drawing. All methods are called from one thread at a time.
+
+    After `close()` it can be opened again. `close()` twice, or without `open()`, does nothing.
+    """
+
+    @property
+    def name(self) -> str:
+        """What a log line calls it, e.g. `/dev/video0`."""
+
+    @property
+    def pace(self) -> float | None:
+        """How often `read()` should be called, in pictures per second; valid after `open()`.
+
+        None: as soon as it returns, because the camera itself sets the pace.
+        """
+
+    def open(self) -> None:
+        """Take hold of the camera, file or stream.
+
+        Raises:
+            SourceError: it is not there, is in use, or gives no pictures.
+        """
+
+    def read(self) -> Capture:
+        """Give the next picture, and wait for it if the source is a camera.
+
+        Raises:
+            SourceError: it ended or broke; close it before trying again.
+        """
+
+    def close(self) -> None:
+        """Let go of it, so that another program can use it. Never raises."""

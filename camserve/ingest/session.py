@@ -1,0 +1,211 @@
+"""One publisher's connection, from its first byte to its close; it knows no sockets.
+
+The protocol is read by `camserve.wire`; this file decides: is that camera registered, is the
+token right, which close code answers what.
+"""
+
+import logging
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+
+import trio
+
+from camserve.registry import Camera, Catalogue, Tokens
+from camserve.relay import Ending, Hub, Move, Publisher, Update
+from camserve.wire import (
+    NEED_DATA,
+    PAUSED,
+    CameraIdReceived,
+    FrameReceived,
+    PublisherEvent,
+    RemoteProtocolError,
+    ServerConnection,
+    TokenReceived,
+    encode_move,
+    encode_update,
+    trim_jpeg,
+)
+
+from .transport import Disconnected, TextReceived, Transport
+
+log = logging.getLogger(__name__)
+
+PINGS_PER_TIMEOUT = 4  # so that one lost ping does not end a connection
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """A close frame to send. code: RFC 6455, section 7.4; reason: at most 123 bytes."""
+
+    code: int
+    reason: str
+
+
+INVALID_TOKEN = Close(1008, "Invalid token")
+LATE = Close(1008, "No valid token in time")
+SILENT = Close(1008, "No frame and no answer to pings")
+TEXT = Close(1003, "Only binary messages are understood")
+
+
+def unknown_camera(camera_id: int) -> Close:
+    return Close(1008, f"No camera with id {camera_id} exists")
+
+
+def close_for(ending: Ending, camera_id: int) -> Close:
+    """What a publisher is told that the server ends."""
+    return {
+        Ending.REPLACED: Close(1008, "Replaced by a new connection"),
+        Ending.REMOVED: unknown_camera(camera_id),
+        Ending.ROTATED: INVALID_TOKEN,
+        Ending.STOPPING: Close(1001, "The server is stopping"),
+    }[ending]
+
+
+def encode(message: Move | Update) -> bytes:
+    if isinstance(message, Update):
+        return encode_update()
+    return encode_move(message.x, message.y)
+
+
+class Session:
+    """Serves one publisher.
+
+    publisher_timeout: seconds without a frame and without an answer to a ping
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        hub: Hub,
+        catalogue: Catalogue,
+        tokens: Tokens,
+        max_frame_bytes: int,
+        publisher_timeout: float,
+        peer: str,
+    ) -> None:
+        self._transport = transport
+        self._hub = hub
+        self._catalogue = catalogue
+        self._tokens = tokens
+        self._publisher_timeout = publisher_timeout
+        self._peer = peer
+        self._wire = ServerConnection(max_frame_bytes=max_frame_bytes)
+        self._camera: Camera | None = None
+        # What the connection is to be closed with; until it is verified: that it took too long.
+        self._close: Close | None = LATE
+        self._alive = trio.CancelScope()
+        self._frames = 0
+
+    async def verify(self) -> None:
+        """Read who it is and check the proof. Cancelled, it took too long.
+
+        `serve` has to follow without a checkpoint in between, whatever the outcome.
+        """
+        try:
+            identified = await self._next_event()
+            assert isinstance(identified, CameraIdReceived)
+            if self._catalogue.get(identified.camera_id) is None:
+                self._close = unknown_camera(identified.camera_id)
+                return
+            proof = await self._next_event()
+            assert isinstance(proof, TokenReceived)
+            # Asked again: the camera may have been removed or its token rotated meanwhile.
+            camera = self._catalogue.get(identified.camera_id)
+            if camera is None or not self._tokens.verify(camera, proof.token):
+                self._close = INVALID_TOKEN
+                return
+            self._camera = camera
+        except RemoteProtocolError as error:
+            self._close = Close(error.code, error.reason)
+        except TextReceived:
+            self._close = TEXT
+        except Disconnected:
+            self._close = None
+
+    async def serve(self) -> None:
+        """Publish a verified camera's frames, or refuse, until the connection ends."""
+        if self._camera is not None:
+            self._close = await self._publish(self._camera)
+        elif self._close is not None:
+            log.info("%s refused: %s", self._peer, self._close.reason)
+        if self._close is not None:
+            await self._transport.close(self._close.code, self._close.reason)
+
+    async def _publish(self, camera: Camera) -> Close | None:
+        self._transport.verified()
+        self._wire.accept()
+        publisher = Publisher()
+        close: Close | None = None
+        began = time.monotonic()
+        log.info("camera %d (%s) connected from %s", camera.id, camera.name, self._peer)
+        with self._hub.connected(camera.id, publisher), publisher.scope, self._alive:
+            self._heard()
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._ping)
+                nursery.start_soon(self._send_messages, publisher)
+                close = await self._receive_frames(camera.id)
+                nursery.cancel_scope.cancel()
+        if publisher.ending is not None:
+            close = close_for(publisher.ending, camera.id)
+        elif self._alive.cancelled_caught:
+            close = SILENT
+        log.info(
+            "camera %d (%s) disconnected after %.0f s and %d frames: %s",
+            camera.id,
+            camera.name,
+            time.monotonic() - began,
+            self._frames,
+            "the camera left" if close is None else close.reason,
+        )
+        return close
+
+    async def _receive_frames(self, camera_id: int) -> Close | None:
+        """Publish frames until the connection ends; returns what to close it with."""
+        try:
+            while True:
+                event = await self._next_event()
+                self._heard()
+                if isinstance(event, FrameReceived):
+                    self._frames += 1
+                    jpeg = trim_jpeg(event.payload)
+                    if jpeg is None:
+                        self._hub.reject(camera_id)
+                    else:
+                        self._hub.publish(camera_id, jpeg)
+        except RemoteProtocolError as error:
+            return Close(error.code, error.reason)
+        except TextReceived:
+            return TEXT
+        except Disconnected:
+            return None
+
+    async def _next_event(self) -> PublisherEvent:
+        while True:
+            event = self._wire.next_event()
+            # PAUSED cannot be seen here: a verified token is accepted before the next event.
+            if event is NEED_DATA:
+                self._wire.receive_data(await self._transport.receive())
+            elif event is not PAUSED:
+                return event
+
+    def _heard(self) -> None:
+        self._alive.deadline = trio.current_time() + self._publisher_timeout
+
+    # The two tasks below end in silence when the connection does: the task that reads frames
+    # sees the same and ends the session.
+
+    async def _ping(self) -> None:
+        with suppress(Disconnected):
+            while True:
+                await self._transport.ping()
+                self._heard()
+                await trio.sleep(self._publisher_timeout / PINGS_PER_TIMEOUT)
+
+    async def _send_messages(self, publisher: Publisher) -> None:
+        with suppress(Disconnected):
+            while True:
+                message = await publisher.next_message()
+                await self._transport.send(encode(message))
+                publisher.sent(message)

@@ -1,0 +1,1 @@
+"""Connections below the protocols: listening sockets, streams with deadlines, WebSockets."""

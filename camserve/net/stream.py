@@ -1,0 +1,125 @@
+"""The byte stream of one accepted connection, with an end to every wait for the other side.
+
+Both libraries above it (hypercorn, trio-websocket) may wait for ever in a send, hypercorn even
+under a shield. So the deadline stands here, below them: who takes nothing at all for
+`stall_timeout` seconds is cut. Progress counts, not speed: a slow reader is never cut.
+"""
+
+import errno
+import socket
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import trio
+
+STALL_TIMEOUT = 30.0  # seconds; the default of `stalled_viewer_timeout`
+READ_SIZE = 65536  # bytes; 4 KiB reads cost three times the CPU
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER, see socket(7)
+
+
+class ConnectionStream(trio.abc.HalfCloseableStream):
+    """A TCP stream whose sends end, and that can be cut from outside.
+
+    stall_timeout: seconds in which the other side must take at least one byte of a send
+    """
+
+    def __init__(self, stream: trio.SocketStream, *, stall_timeout: float = STALL_TIMEOUT) -> None:
+        # trio has set TCP_NODELAY and TCP_NOTSENT_LOWAT on it: the latter keeps the kernel from
+        # hiding seconds of old frames in its send buffer.
+        self._stream = stream
+        self._stall_timeout = stall_timeout
+        self._hurry_by = float("inf")
+        self._sending: trio.CancelScope | None = None
+        self._unread = b""
+
+    @property
+    def socket(self) -> trio.socket.SocketType:
+        return self._stream.socket
+
+    @property
+    def peer(self) -> str:
+        """The other side's address for the log."""
+        try:
+            host, port, *_ = self.socket.getpeername()
+        except (OSError, ValueError):
+            return "unknown"
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        """Send everything. Cancelled, part of it may have been sent: then close.
+
+        Raises:
+            trio.BrokenResourceError: the connection is gone, or stalled and now cut.
+            trio.ClosedResourceError: it was closed here.
+            trio.BusyResourceError: another task is sending.
+        """
+        if self._sending is not None:
+            raise trio.BusyResourceError("another task is sending on this connection")
+        scope = self._sending = trio.CancelScope()
+        try:
+            with scope:
+                await self._send_pieces(memoryview(data), scope)
+        finally:
+            self._sending = None
+        if scope.cancelled_caught:
+            self.abort()
+            raise trio.BrokenResourceError("the other side stopped taking data")
+
+    async def _send_pieces(self, data: memoryview, scope: trio.CancelScope) -> None:
+        # Not SocketStream.send_all: it does not tell when a part of the data went out.
+        with _stream_errors():
+            if not data:
+                await trio.lowlevel.checkpoint()
+            while data:
+                scope.deadline = min(trio.current_time() + self._stall_timeout, self._hurry_by)
+                sent = await self.socket.send(data)
+                data = data[sent:]
+
+    def hurry(self, deadline: float) -> None:
+        """From `deadline` on (trio's clock) no send waits: the server is stopping."""
+        self._hurry_by = deadline
+        if self._sending is not None:
+            self._sending.deadline = min(self._sending.deadline, deadline)
+
+    async def wait_send_all_might_not_block(self) -> None:
+        await self._stream.wait_send_all_might_not_block()
+
+    def unread(self, data: bytes) -> None:
+        """Put bytes back: they are the next that `receive_some` gives, all at once."""
+        self._unread = data + self._unread
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes:
+        if self._unread:
+            await trio.lowlevel.checkpoint()
+            data, self._unread = self._unread, b""
+            return data
+        return bytes(await self._stream.receive_some(max_bytes or READ_SIZE))
+
+    async def send_eof(self) -> None:
+        await self._stream.send_eof()
+
+    async def aclose(self) -> None:
+        self.close()
+        await trio.lowlevel.checkpoint()
+
+    def close(self) -> None:
+        """Close now; what the kernel has taken is still delivered. Safe to repeat."""
+        self.socket.close()
+
+    def abort(self) -> None:
+        """Close now and let the kernel throw away what it has not delivered."""
+        with suppress(OSError):
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        self.close()
+
+
+@contextmanager
+def _stream_errors() -> Iterator[None]:
+    """The socket's errors as those of a trio stream."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EBADF:
+            raise trio.ClosedResourceError("this connection was closed") from None
+        raise trio.BrokenResourceError(str(error)) from error

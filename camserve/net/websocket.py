@@ -1,0 +1,125 @@
+"""Server-side WebSockets: the one file that leans on names inside trio-websocket.
+
+`trio_websocket.serve_websocket` cannot be used against strangers: a ping after our close frame, or
+a handshake that is reset, ends the whole server. `websocket_request` is our way in; whoever
+calls it keeps one nursery per connection and lets no exception leave it. The class below also
+
+- hands on the parts of a binary message as they arrive instead of collecting whole messages, so
+  that a publisher's token can be checked before megabytes are held for a stranger;
+- answers no ping after our own close frame, which wsproto would refuse with an exception.
+
+tests/camserve/net/test_websocket.py notices when a name used here changes.
+"""
+
+import trio
+import trio_websocket
+import wsproto
+from trio_websocket import ConnectionClosed, WebSocketConnection, WebSocketRequest
+from wsproto.events import BytesMessage, Ping, TextMessage
+
+from .stream import READ_SIZE
+
+__all__ = [
+    "CLOSE_TIMEOUT",
+    "NETWORK_ERRORS",
+    "ConnectionClosed",
+    "NoHandshakeError",
+    "ServerWebSocket",
+    "close_websocket",
+    "websocket_request",
+]
+
+CLOSE_TIMEOUT = 2.0  # seconds that the other side has to answer our close frame
+_QUEUED_MESSAGES = 1  # what waits in the library; more would be a hidden queue
+
+
+class ServerWebSocket(WebSocketConnection):
+    """One connection, accepted by us. See the top of the file for what differs."""
+
+    def __init__(self, stream: trio.abc.Stream, *, max_message_bytes: int, in_pieces: bool) -> None:
+        super().__init__(
+            stream,
+            wsproto.WSConnection(wsproto.ConnectionType.SERVER),
+            message_queue_size=_QUEUED_MESSAGES,
+            max_message_size=max_message_bytes,
+            receive_buffer_size=READ_SIZE,
+        )
+        self._in_pieces = in_pieces
+        self._bytes_before = 0
+
+    async def _handle_message_event(self, event: BytesMessage | TextMessage) -> None:
+        if not self._in_pieces or not isinstance(event, BytesMessage):
+            await super()._handle_message_event(event)
+            return
+        # The library's own limit goes on counting whole messages.
+        self._message_size = self._bytes_before
+        piece = BytesMessage(data=event.data, frame_finished=True, message_finished=True)
+        self._bytes_before = 0 if event.message_finished else self._bytes_before + len(event.data)
+        if event.data:
+            await super()._handle_message_event(piece)
+
+    async def _handle_ping_event(self, event: Ping) -> None:
+        if self.closed is None:
+            await super()._handle_ping_event(event)
+
+
+class NoHandshakeError(Exception):
+    """The other side left, or asked for something that is no WebSocket (and was answered)."""
+
+
+async def websocket_request(
+    nursery: trio.Nursery,
+    stream: trio.abc.Stream,
+    *,
+    max_message_bytes: int,
+    in_pieces: bool = False,
+) -> WebSocketRequest:
+    """Read a handshake from `stream`; the answer is left to the caller.
+
+    max_message_bytes: a longer message is answered with close code 1009
+    in_pieces: hand on each part of a binary message when it arrives
+
+    Waits for ever when the other side never asks: the time limit belongs to the caller.
+    Whatever the other side does may raise in `nursery`.
+
+    Raises:
+        NoHandshakeError: there will be no handshake.
+    """
+    connection = ServerWebSocket(stream, max_message_bytes=max_message_bytes, in_pieces=in_pieces)
+    asking = trio.CancelScope()
+
+    async def read() -> None:
+        await connection._reader_task()
+        asking.cancel()
+
+    nursery.start_soon(read)
+    with asking:
+        return await connection._get_request()
+    raise NoHandshakeError
+
+
+async def close_websocket(
+    connection: WebSocketConnection, stream: trio.abc.Stream, code: int, reason: str
+) -> None:
+    """Send a close frame, then read and throw away until the other side answers.
+
+    Returns at the answer or after CLOSE_TIMEOUT seconds; dropping TCP is left to the caller.
+    """
+    with trio.move_on_after(CLOSE_TIMEOUT):
+        await connection.aclose(code, reason)
+        # After its own 1009 the library has stopped reading; bytes left unread would turn our
+        # close of the socket into a reset, and the reason would be lost on the way.
+        while connection.closed and await stream.receive_some(READ_SIZE):
+            pass
+
+
+#: What a connection raises when the other side misbehaves or is gone: no fault of ours.
+NETWORK_ERRORS = (
+    OSError,
+    trio.BrokenResourceError,
+    trio.ClosedResourceError,
+    ConnectionClosed,
+    trio_websocket.HandshakeError,
+    NoHandshakeError,
+    wsproto.utilities.ProtocolError,
+)

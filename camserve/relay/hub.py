@@ -1,0 +1,178 @@
+"""The hub: where frames change hands.
+
+Theory of operation. Ingest (and the upload form) publish, the web subscribes, and between the
+two stands one `Feed` per camera: its latest frame, its presence, its subscriptions. `publish`
+puts the frame into every subscription's slot, replacing what a slower viewer has not taken, and
+returns; it is a plain function without a checkpoint. So no viewer can slow a camera or another
+viewer, and no lock is needed: between two awaits everything here is atomic.
+
+A feed lives as long as somebody needs it: a camera with a frame, a publisher or a viewer. When
+a camera is removed, or the server stops, its subscriptions end after their last frame.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import trio
+
+from .frame import Frame
+from .presence import Presence, State
+from .publisher import Ending, Publisher
+from .rate import Rate, RateMeter
+from .subscription import Subscription
+
+STALE_AFTER = 10.0  # seconds; the default of the setting
+
+
+class Feed:
+    """All that is in memory of one camera."""
+
+    def __init__(self, stale_after: float) -> None:
+        self.latest: Frame | None = None
+        self.presence = Presence(stale_after)
+        self.subscriptions: set[Subscription] = set()
+        self.meter = RateMeter()
+        self.rejected = 0
+
+
+class Hub:
+    """Latest frames, subscriptions and presence of all cameras. No method waits.
+
+    stale_after: seconds without a frame after which a connected camera is stale
+    clock: monotonic seconds; wall_clock: Unix seconds
+    """
+
+    def __init__(
+        self,
+        *,
+        stale_after: float = STALE_AFTER,
+        clock: Callable[[], float] = trio.current_time,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._stale_after = stale_after
+        self._clock = clock
+        self._wall_clock = wall_clock
+        self._feeds: dict[int, Feed] = {}
+        # Sequence numbers outlive their feed: a number is never given twice.
+        self._sequences: dict[int, int] = {}
+        self._closed = False
+
+    # -- cameras in ------------------------------------------------------------------------
+
+    def publish(self, camera_id: int, jpeg: bytes, *, uploaded: bool = False) -> Frame:
+        """Make `jpeg` the camera's latest frame and offer it to its viewers.
+
+        jpeg: one complete image, SOI to EOI
+        uploaded: it came by the upload form and not on a publisher's connection
+        """
+        feed = self._feed(camera_id)
+        now, wall = self._clock(), self._wall_clock()
+        frame = Frame(camera_id, self._next_sequence(camera_id, wall), wall, now, jpeg)
+        feed.latest = frame
+        feed.meter.add(now, len(jpeg))
+        feed.presence.frame_arrived(now, uploaded=uploaded)
+        for subscription in feed.subscriptions:
+            subscription.offer(frame)
+        return frame
+
+    def reject(self, camera_id: int) -> None:
+        """Count a payload that was no JPEG; viewers keep the last good frame."""
+        self._feed(camera_id).rejected += 1
+
+    @contextmanager
+    def connected(self, camera_id: int, publisher: Publisher) -> Iterator[None]:
+        """The camera's verified connection, for as long as the block runs.
+
+        A publisher that was there before is ended: the newest connection wins.
+        """
+        presence = self._feed(camera_id).presence
+        replaced = presence.connected(publisher, self._clock())
+        if replaced is not None:
+            replaced.end(Ending.REPLACED)
+        if self._closed:
+            publisher.end(Ending.STOPPING)
+        try:
+            yield
+        finally:
+            presence.disconnected(publisher)
+
+    # -- viewers out -----------------------------------------------------------------------
+
+    def subscribe(self, camera_id: int) -> Subscription:
+        """A viewer's place, to be entered with `with`; it begins with the latest frame."""
+        feed = self._feed(camera_id)
+        subscription = Subscription(feed.subscriptions)
+        if feed.latest is not None:
+            subscription.offer(feed.latest)
+        if self._closed:
+            subscription.end()
+        return subscription
+
+    def latest(self, camera_id: int) -> Frame | None:
+        feed = self._feeds.get(camera_id)
+        return None if feed is None else feed.latest
+
+    def publisher(self, camera_id: int) -> Publisher | None:
+        """The camera's connection, to tell it something; None when it has none."""
+        feed = self._feeds.get(camera_id)
+        return None if feed is None else feed.presence.publisher
+
+    def state(self, camera_id: int) -> State:
+        feed = self._feeds.get(camera_id)
+        return State.OFFLINE if feed is None else feed.presence.state(self._clock())
+
+    def age(self, frame: Frame) -> float:
+        """Seconds since `frame` arrived."""
+        return max(0.0, self._clock() - frame.arrived)
+
+    def rate(self, camera_id: int) -> Rate:
+        feed = self._feeds.get(camera_id)
+        return Rate(0.0, 0.0) if feed is None else feed.meter.rate(self._clock())
+
+    def viewers(self, camera_id: int) -> int:
+        feed = self._feeds.get(camera_id)
+        return 0 if feed is None else len(feed.subscriptions)
+
+    # -- ends ------------------------------------------------------------------------------
+
+    def remove(self, camera_id: int) -> None:
+        """The camera is no longer registered: its publisher, viewers and frame go."""
+        feed = self._feeds.pop(camera_id, None)
+        if feed is not None:
+            self._end(feed, Ending.REMOVED)
+
+    def end_publisher(self, camera_id: int, ending: Ending) -> None:
+        publisher = self.publisher(camera_id)
+        if publisher is not None:
+            publisher.end(ending)
+
+    def end_publishers(self) -> None:
+        """The server is stopping: no frame will come any more."""
+        for camera_id in tuple(self._feeds):
+            self.end_publisher(camera_id, Ending.STOPPING)
+
+    def close(self) -> None:
+        """Let every stream end properly, those that begin later included."""
+        self._closed = True
+        for feed in self._feeds.values():
+            self._end(feed, Ending.STOPPING)
+
+    def _end(self, feed: Feed, ending: Ending) -> None:
+        if feed.presence.publisher is not None:
+            feed.presence.publisher.end(ending)
+        for subscription in feed.subscriptions:
+            subscription.end()
+
+    def _feed(self, camera_id: int) -> Feed:
+        feed = self._feeds.get(camera_id)
+        if feed is None:
+            feed = self._feeds[camera_id] = Feed(self._stale_after)
+        return feed
+
+    def _next_sequence(self, camera_id: int, wall: float) -> int:
+        # Milliseconds since 1970 are above any number that an earlier run gave, as long as a
+        # camera sends fewer than 1,000 frames a second.
+        previous = self._sequences.get(camera_id, int(wall * 1000) - 1)
+        self._sequences[camera_id] = previous + 1
+        return previous + 1

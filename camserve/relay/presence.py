@@ -1,0 +1,63 @@
+"""Is a camera there? The one place that says so; everyone else asks."""
+
+from enum import Enum
+
+from .publisher import Publisher
+
+
+class State(Enum):
+    """online: connected, and a frame within `stale_after`; stale: connected, but no frame for
+    longer, or none yet; offline: not connected.
+    """
+
+    ONLINE = "online"
+    STALE = "stale"
+    OFFLINE = "offline"
+
+
+class Presence:
+    """What is known of one camera's connection. Times are monotonic seconds.
+
+    A camera has at most one publisher. A picture uploaded by a form has no connection; it
+    counts as one for `stale_after` seconds.
+    """
+
+    def __init__(self, stale_after: float) -> None:
+        self._stale_after = stale_after
+        self._publisher: Publisher | None = None
+        self._connected_at = 0.0
+        self._last_frame: float | None = None
+        self._last_upload: float | None = None
+
+    @property
+    def publisher(self) -> Publisher | None:
+        return self._publisher
+
+    def connected(self, publisher: Publisher, now: float) -> Publisher | None:
+        """A verified publisher came; returns the one that it replaces, if any."""
+        replaced, self._publisher = self._publisher, publisher
+        self._connected_at = now
+        return replaced
+
+    def disconnected(self, publisher: Publisher) -> None:
+        """That publisher is gone; nothing happens when another has taken its place."""
+        if self._publisher is publisher:
+            self._publisher = None
+
+    def frame_arrived(self, now: float, *, uploaded: bool) -> None:
+        self._last_frame = now
+        if uploaded:
+            self._last_upload = now
+
+    def state(self, now: float) -> State:
+        uploading = self._is_recent(self._last_upload, now)
+        if self._publisher is None:
+            return State.ONLINE if uploading else State.OFFLINE
+        # A frame from before this connection says nothing about it.
+        current = self._last_frame is not None and (
+            uploading or self._last_frame >= self._connected_at
+        )
+        return State.ONLINE if current and self._is_recent(self._last_frame, now) else State.STALE
+
+    def _is_recent(self, moment: float | None, now: float) -> bool:
+        return moment is not None and now - moment <= self._stale_after

@@ -1,0 +1,60 @@
+"""Answers that many routes give: JSON, a picture, an error with its message."""
+
+import json
+from collections.abc import Mapping
+
+from quart import Response
+from werkzeug.exceptions import HTTPException
+
+RETRY_AFTER = 2  # seconds; a camera that just started needs about as long
+NO_STORE = "no-store"
+
+
+def json_answer(value: object, status: int = 200) -> Response:
+    return Response(json.dumps(value), status=status, content_type="application/json")
+
+
+def jpeg_answer(jpeg: bytes, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(
+        jpeg,
+        content_type="image/jpeg",
+        headers={"Cache-Control": NO_STORE, **(headers or {})},
+    )
+
+
+def stream_headers() -> dict[str, str]:
+    """For answers that go on and on: nobody on the way may keep or collect them."""
+    return {
+        "Cache-Control": NO_STORE,
+        # nginx collects a response before it passes it on, unless told otherwise.
+        "X-Accel-Buffering": "no",
+    }
+
+
+class AnswerError(Exception):
+    """Ends a request with a status and a message for whoever asked."""
+
+    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.headers = dict(headers or {})
+
+    def answer(self) -> Response:
+        answer = json_answer({"message": self.message}, self.status)
+        answer.headers.update(self.headers)
+        return answer
+
+
+def no_picture(message: str) -> AnswerError:
+    """503: there is nothing to show now, but there may be soon."""
+    return AnswerError(503, message, {"Retry-After": str(RETRY_AFTER)})
+
+
+def http_error_answer(error: HTTPException) -> Response:
+    """Quart's own errors (404, 405, 413 and so on) in the manner of ours."""
+    answer = json_answer({"message": error.description or error.name}, error.code or 500)
+    for name, value in error.get_headers():
+        if name.lower() not in {"content-type", "content-length"}:
+            answer.headers[name] = value
+    return answer

@@ -1,0 +1,75 @@
+"""The Quart application: which answers there are, and under which paths."""
+
+import trio
+from quart import Quart, Response, request
+from quart_trio import QuartTrio
+from werkzeug.exceptions import HTTPException
+
+from . import request as requests
+from .answers import AnswerError, http_error_answer
+from .cameras import cameras
+from .event_stream import event_stream
+from .health import health
+from .images import images
+from .listing import listing
+from .mjpeg import mjpeg
+from .page import page
+from .site import SITE, Site
+from .snapshot import snapshot
+from .update import update
+from .upload import upload
+
+#: The old server's routes. Front ends know them with and without this prefix.
+OLD_ROUTES = (listing, images, upload, event_stream, update)
+OLD_PREFIX = "/camera"
+NEW_ROUTES = (cameras, mjpeg, snapshot, health, page)
+
+STATIC_MAX_AGE = 3600  # seconds
+FORM_MARGIN = 64 * 1024  # what a form holds besides its picture
+
+
+class App(QuartTrio):
+    asgi_http_class = requests.HttpConnection
+    request_class = requests.CamserveRequest
+
+
+def create_app(site: Site) -> Quart:
+    app = App(__name__, static_folder="static", static_url_path="/static")
+    app.config[SITE] = site
+    app.config["MAX_CONTENT_LENGTH"] = site.max_frame_bytes + FORM_MARGIN
+    app.config["BODY_TIMEOUT"] = requests.BODY_TIMEOUT
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_MAX_AGE
+    app.extensions["uploads"] = trio.CapacityLimiter(requests.MAX_UPLOADS)
+    for routes in OLD_ROUTES:
+        app.register_blueprint(routes)
+        app.register_blueprint(routes, name=f"prefixed_{routes.name}", url_prefix=OLD_PREFIX)
+    for routes in NEW_ROUTES:
+        app.register_blueprint(routes)
+    app.register_error_handler(AnswerError, _answer_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.after_request(_allow_any_origin_on_old_routes)
+    return app
+
+
+async def _answer_error(error: AnswerError) -> Response:
+    return error.answer()
+
+
+async def _http_error(error: HTTPException) -> Response:
+    return http_error_answer(error)
+
+
+_OLD_NAMES = frozenset(
+    name for routes in OLD_ROUTES for name in (routes.name, f"prefixed_{routes.name}")
+)
+
+
+async def _allow_any_origin_on_old_routes(answer: Response) -> Response:
+    # The old front ends are served from other hosts than the server.
+    if request.blueprint in _OLD_NAMES:
+        answer.headers["Access-Control-Allow-Origin"] = "*"
+        if request.method == "OPTIONS":
+            answer.headers["Access-Control-Allow-Methods"] = answer.headers.get("Allow", "")
+            answer.headers["Access-Control-Allow-Headers"] = "*, Authorization, Content-Type"
+            answer.headers["Access-Control-Max-Age"] = "86400"
+    return answer

@@ -1,0 +1,147 @@
+"""Where hypercorn serves connections that we accepted; the one file that leans on its inside.
+
+Hypercorn gets a small stream object of ours instead of trio's, with the methods that it uses. So
+its shielded sends have a deadline (see camserve.net.stream), and a WebSocket can be taken from it:
+Quart's and hypercorn's own WebSockets hide up to 20 messages in queues, compress JPEGs, lose
+pongs and collect whole messages. Ours run on trio-websocket, on the same connection.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import cast
+
+import trio
+from hypercorn.app_wrappers import ASGIWrapper
+from hypercorn.config import Config
+from hypercorn.trio.tcp_server import TCPServer
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.typing import (
+    ASGIFramework,
+    ASGIReceiveCallable,
+    ASGISendCallable,
+    ConnectionState,
+    LifespanState,
+    Scope,
+    WebsocketScope,
+)
+
+from camserve.net.stream import ConnectionStream
+
+WebSocketHandler = Callable[[ConnectionStream], Awaitable[None]]
+
+KEEP_ALIVE_TIMEOUT = 5.0  # seconds that an idle connection, or a slow request head, may last
+
+
+class LentStream:
+    """The stream that hypercorn sees: the connection's, until it is taken away."""
+
+    def __init__(self, stream: ConnectionStream) -> None:
+        self._stream = stream
+        self._reading = trio.CancelScope()
+        self._taken = False
+        self._finished = trio.Event()
+
+    @property
+    def socket(self) -> trio.socket.SocketType:
+        return self._stream.socket
+
+    def take(self) -> ConnectionStream:
+        """From now on the connection is the caller's; hypercorn waits for its end."""
+        self._taken = True
+        self._reading.cancel()
+        return self._stream
+
+    def finish(self) -> None:
+        """The caller of `take` is done: close the connection and let hypercorn see it."""
+        self._stream.close()
+        self._finished.set()
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes:
+        if not self._taken:
+            with trio.CancelScope() as self._reading:
+                return await self._stream.receive_some(max_bytes)
+        await self._finished.wait()
+        return b""
+
+    async def send_all(self, data: bytes) -> None:
+        if self._taken:
+            raise trio.BrokenResourceError("the connection belongs to a WebSocket now")
+        await self._stream.send_all(data)
+
+    async def send_eof(self) -> None:
+        if not self._taken:
+            await self._stream.send_eof()
+
+    async def aclose(self) -> None:
+        if not self._taken:
+            await self._stream.aclose()
+
+
+class HttpServer:
+    """Serves HTTP with an ASGI application, and WebSockets with handlers of ours.
+
+    websockets: path → handler, which gets the connection with the request still to be read
+    """
+
+    def __init__(self, app: ASGIFramework, websockets: Mapping[str, WebSocketHandler]) -> None:
+        self._app = app
+        self._websockets = websockets
+        self._context = WorkerContext(None)
+        self._config = _hypercorn_config()
+
+    async def serve(self, stream: ConnectionStream) -> None:
+        """Serve one connection until it ends."""
+        lent = LentStream(stream)
+        app = ASGIWrapper(cast(ASGIFramework, partial(self._dispatch, lent)))
+        await TCPServer(
+            app,
+            self._config,
+            self._context,
+            ConnectionState(LifespanState()),
+            cast("trio.SSLStream[trio.SocketStream]", lent),
+        ).run()
+
+    async def stop(self) -> None:
+        """Close idle connections, and the others after the answer that they are at."""
+        await self._context.terminated.set()
+
+    async def _dispatch(
+        self, lent: LentStream, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
+    ) -> None:
+        if scope["type"] == "websocket":
+            handler = self._websockets.get(scope["path"])
+            if handler is not None and scope["http_version"] == "1.1":
+                await _hand_over(lent, scope, handler)
+                return
+        await self._app(scope, receive, send)
+
+
+async def _hand_over(lent: LentStream, scope: WebsocketScope, handler: WebSocketHandler) -> None:
+    stream = lent.take()
+    stream.unread(_request_head(scope))
+    try:
+        await handler(stream)
+    finally:
+        lent.finish()
+
+
+def _request_head(scope: WebsocketScope) -> bytes:
+    """The request as it came, or as good as: hypercorn has read and checked it."""
+    target = bytes(scope["raw_path"])
+    if scope["query_string"]:
+        target += b"?" + bytes(scope["query_string"])
+    lines = [b"GET " + target + b" HTTP/1.1"]
+    lines += [bytes(name) + b": " + bytes(value) for name, value in scope["headers"]]
+    return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def _hypercorn_config() -> Config:
+    config = Config()
+    config.errorlog = logging.getLogger("hypercorn.error")
+    config.accesslog = None
+    config.include_server_header = False
+    config.keep_alive_timeout = KEEP_ALIVE_TIMEOUT
+    # read_timeout stays unset: it would cut streams, which read nothing.
+    config.max_app_queue_size = 2  # each may hold 64 KiB of a request's body
+    return config

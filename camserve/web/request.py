@@ -1,0 +1,66 @@
+"""Requests as our routes read them, and the task pair in which Quart serves one."""
+
+from io import BytesIO
+from typing import Any
+
+import trio
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, ASGISendEvent
+from quart import Request
+from quart.asgi import ASGIHTTPConnection
+from quart_trio.asgi import TrioASGIHTTPConnection
+from quart_trio.formparser import TrioFormDataParser
+from quart_trio.wrappers import TrioRequest
+
+UPLOAD_PATHS = frozenset({"/update-image", "/camera/update-image"})
+MAX_BODY_BYTES = 64 * 1024  # of every request that is no upload
+BODY_TIMEOUT = 30.0  # seconds that the body of a request may take
+#: Uploads are held in memory until their token, which may come last, was checked. So this many
+#: times the largest frame is what strangers can make us hold.
+MAX_UPLOADS = 4
+
+
+class InMemoryFormDataParser(TrioFormDataParser):
+    """Keeps uploaded pictures in memory: frames are never written to a disk."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{**settings, "stream_factory": lambda *_: BytesIO()})
+
+
+class CamserveRequest(TrioRequest):
+    form_data_parser_class = InMemoryFormDataParser
+
+    def __init__(self, method: str, scheme: str, path: str, *args: Any, **settings: Any) -> None:
+        if path not in UPLOAD_PATHS:
+            settings["max_content_length"] = MAX_BODY_BYTES
+        super().__init__(method, scheme, path, *args, **settings)
+
+
+class HttpConnection(TrioASGIHTTPConnection):
+    """Serves one request; lets hypercorn finish its bookkeeping, and few uploads in at a time.
+
+    quart-trio cancels the task that sends as soon as it hears of the request's end, in the
+    middle of hypercorn's last step. Then the keep-alive timer is never armed: idle connections
+    stay for ever, and a shutdown waits for each of them.
+    """
+
+    async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        self._body_sent = False
+
+        async def send_and_note_the_end(message: ASGISendEvent) -> None:
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                self._body_sent = True
+            await send(message)
+
+        await super().__call__(receive, send_and_note_the_end)
+
+    async def handle_messages(  # type: ignore[override]
+        self, nursery: trio.Nursery, request: Request, receive: ASGIReceiveCallable
+    ) -> None:
+        if request.path in UPLOAD_PATHS and request.method == "POST":
+            # While it waits, nothing is read: the sender is held back by TCP.
+            async with self.app.extensions["uploads"]:
+                await ASGIHTTPConnection.handle_messages(self, request, receive)
+        else:
+            await ASGIHTTPConnection.handle_messages(self, request, receive)
+        if not self._body_sent:
+            nursery.cancel_scope.cancel()

@@ -1,0 +1,138 @@
+"""A real server on real sockets, and the bytes and clients that tests talk to it with."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import trio
+import trio_websocket
+
+from camserve.config import Config
+from camserve.registry import Camera, Registry, Tokens, load_secret
+from camserve.server import serve
+from camserve.wire import INGEST_PATH, ClientConnection
+
+STARTUP = 10.0  # seconds; far more than any machine needs
+
+
+def jpeg(content: bytes | int = b"picture", size: int = 0) -> bytes:
+    """Something that begins and ends as a JPEG; camserve looks at no more than that."""
+    body = content if isinstance(content, bytes) else str(content).encode()
+    return b"\xff\xd8\xff\xe0" + body.ljust(size - 6, b".") + b"\xff\xd9"
+
+
+@dataclass
+class RunningServer:
+    """A server that runs in this process, and its cameras."""
+
+    config: Config
+    registry: Registry
+    tokens: Tokens
+    stop: trio.Event
+    http_port: int = 0
+    ingest_port: int = 0
+    cameras: list[Camera] = field(default_factory=list)
+
+    def token(self, camera: Camera) -> str:
+        return self.tokens.token(camera)
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.http_port}{path}"
+
+    @asynccontextmanager
+    async def publisher(
+        self, camera: Camera, *, port: int | None = None, token: str | None = None
+    ) -> AsyncIterator["TestPublisher"]:
+        """A connection that has said hello; whether the token was liked is not known yet."""
+        url = f"ws://127.0.0.1:{port or self.ingest_port}{INGEST_PATH}"
+        async with trio_websocket.open_websocket_url(
+            url, connect_timeout=STARTUP, disconnect_timeout=STARTUP
+        ) as socket:
+            publisher = TestPublisher(socket)
+            hello = publisher.wire.send_hello(camera.id, token or self.token(camera))
+            await socket.send_message(hello)
+            yield publisher
+
+
+@dataclass
+class TestPublisher:
+    __test__ = False
+
+    socket: trio_websocket.WebSocketConnection
+    wire: ClientConnection = field(default_factory=ClientConnection)
+
+    async def send(self, picture: bytes) -> None:
+        await self.socket.send_message(self.wire.send_frame(picture))
+
+    async def closed(self) -> tuple[int, str | None]:
+        """Wait until the server closes; the code and reason it gave."""
+        try:
+            while True:
+                await self.socket.get_message()
+        except trio_websocket.ConnectionClosed as closed:
+            assert closed.reason is not None
+            return closed.reason.code, closed.reason.reason
+
+
+@asynccontextmanager
+async def running_server(
+    data_dir: Path, *, cameras: int = 1, **settings: object
+) -> AsyncIterator[RunningServer]:
+    """Serve in this task's nursery on free ports; stopped properly at the end of the block.
+
+    cameras: how many are registered, as `camera 1` and so on, all movable
+    settings: fields of Config
+    """
+    config = Config(data_dir=data_dir, port=0, ingest_port=0, **settings)  # type: ignore[arg-type]
+    registry = Registry.open(config.database_url)
+    tokens = Tokens(load_secret(data_dir, config.secret), config.camera_token_secret)
+    server = RunningServer(config, registry, tokens, trio.Event())
+    try:
+        for number in range(1, cameras + 1):
+            server.cameras.append(registry.add(f"camera {number}", movable=True))
+        async with trio.open_nursery() as nursery:
+            with trio.fail_after(STARTUP):
+                addresses = await nursery.start(serve, config, server.stop)
+            server.http_port = urlsplit(addresses.watch).port or 0
+            server.ingest_port = urlsplit(addresses.cameras).port or 0
+            yield server
+            server.stop.set()
+    finally:
+        registry.close()
+
+
+@asynccontextmanager
+async def connection(port: int) -> AsyncIterator[trio.SocketStream]:
+    """A bare TCP connection to the server."""
+    stream = await trio.open_tcp_stream("127.0.0.1", port)
+    async with stream:
+        yield stream
+
+
+async def request(port: int, text: str) -> bytes:
+    """Send a request with `Connection: close` and read the whole answer.
+
+    text: request line and perhaps headers, e.g. `GET /hello`
+    """
+    first, _, headers = text.partition("\n")
+    head = f"{first} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n"
+    head += "".join(f"{line}\r\n" for line in headers.splitlines() if line)
+    async with connection(port) as stream:
+        await stream.send_all(head.encode() + b"\r\n")
+        return b"".join([chunk async for chunk in stream])
+
+
+async def read_until(stream: trio.SocketStream, mark: bytes, buffer: bytes = b"") -> bytes:
+    """Read until `mark` has come; all that was read, which may be more.
+
+    Raises:
+        EOFError: the stream ended before.
+    """
+    while mark not in buffer:
+        chunk = await stream.receive_some()
+        if not chunk:
+            raise EOFError(buffer[-200:])
+        buffer += chunk
+    return buffer
