@@ -1,6 +1,8 @@
 """Why a connection ended, in one line, and whether another try makes sense."""
 
 import logging
+import os
+import socket
 import ssl
 from collections.abc import Iterator
 
@@ -91,7 +93,10 @@ def reason_for_no_tcp(error: OSError) -> str:
         cause = next(leaves(cause))
     if isinstance(cause, OSError):
         return reason_for_no_tcp(cause)
-    return error.strerror or str(error)
+    # trio puts address and errno into one text; resolver errors have numbers of their own.
+    if isinstance(error, socket.gaierror) or not error.errno:
+        return error.strerror or str(error)
+    return os.strerror(error.errno)
 
 
 def reason_for_no_tls(error: trio.BrokenResourceError) -> str:

@@ -22,8 +22,8 @@ class Brush:
 
     def __init__(self, image: MatLike) -> None:
         self._image = image
-        self._scale = image.shape[0] / UNITS
-        self.width = image.shape[1] / self._scale
+        self._scale: float = image.shape[0] / UNITS
+        self.width: float = image.shape[1] / self._scale
 
     def polygon(self, points: Sequence[Point], color: Color) -> None:
         fixed = np.array(points) * self._scale * (1 << SHIFT)
@@ -57,7 +57,7 @@ class Brush:
         strip[:] = strip // 4
 
     def _fixed(self, units: float) -> int:
-        return int(round(units * self._scale * (1 << SHIFT)))  # units may be a numpy number
+        return round(units * self._scale * (1 << SHIFT))
 
 
 def gradient(width: int, height: int, stops: Sequence[tuple[float, Color]]) -> MatLike:

@@ -44,6 +44,8 @@ class Throttle:
             self._due = now
         if now < self._due - self._interval * TOLERANCE:
             return False
-        # A late frame does not make the following ones early, nor does a pause end in a burst.
-        self._due = max(self._due, now - self._interval) + self._interval
+        if now - self._due > self._interval:
+            self._due = now  # the camera paused: no burst
+        # From when it was due, not from now: frames that come late must not lower the rate.
+        self._due += self._interval
         return True

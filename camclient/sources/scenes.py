@@ -116,9 +116,9 @@ class WindFarm:
     def draw(self, brush: Brush, seconds: float) -> None:
         for index, speed in enumerate((11, 7, 15)):
             x = (seconds * speed + index * 260) % (brush.width + 180) - 90
-            y = 44 + 30 * index
+            height = 44 + 30 * index
             for dx, dy, radius in ((-26, 3, 13), (-8, -4, 18), (14, -1, 16), (32, 4, 11)):
-                brush.circle((x + dx, y + dy), radius, (250, 246, 242))
+                brush.circle((x + dx, height + dy), radius, (250, 246, 242))
         for share, foot, size, speed in self._mills:
             hub: Point = (share * brush.width, foot - size)
             for blade in range(3):

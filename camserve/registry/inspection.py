@@ -47,6 +47,7 @@ def _looking(address: Address, engine: Engine) -> Iterator[Connection | None]:
     if start != _SQLITE_HEADER:
         raise damaged(address, "it is not an SQLite database")
     with closing(_open_unchanging(address)) as plain:
+        plain.execute("BEGIN")  # one view for all questions, whatever another process does
         read_only = create_engine("sqlite://", creator=lambda: plain, poolclass=StaticPool)
         with read_only.connect() as connection:
             yield connection
@@ -76,9 +77,7 @@ def checked_revision(address: Address, connection: Connection) -> str | None:
     Raises: DatabaseError: damaged, foreign, or newer than this camserve.
     """
     if isinstance(address, SqliteAddress):
-        finding = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
-        if finding != "ok":
-            raise damaged(address, str(finding).splitlines()[0])
+        _check_file(address, connection)
     tables = set(inspect(connection).get_table_names())
     ours = {name for name in tables if name.startswith("camserve_")}
     if schema.VERSION_TABLE not in tables:
@@ -98,6 +97,21 @@ def checked_revision(address: Address, connection: Connection) -> str | None:
     elif not is_known(revision):
         raise newer(address, revision)
     return revision
+
+
+def _check_file(address: SqliteAddress, connection: Connection) -> None:
+    finding = str(connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one())
+    if finding != "ok":
+        raise damaged(address, finding.splitlines()[0])
+    # SQLite reads what is missing of the last page as zeros. While there is a WAL, and it cannot
+    # go during our transaction, the file may rightly be shorter.
+    wal = address.file.with_name(f"{address.file.name}-wal")
+    if not wal.exists() or wal.stat().st_size == 0:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        expected = pages * connection.exec_driver_sql("PRAGMA page_size").scalar_one()
+        size = address.file.stat().st_size
+        if size < expected:
+            raise damaged(address, f"it has {size} bytes instead of {expected}")
 
 
 def _check_tables(address: Address, connection: Connection) -> None:

@@ -27,10 +27,8 @@ def trim_jpeg(payload: bytes) -> bytes | None:
     """
     if not payload.startswith(_START):
         return None
-    if payload.endswith(_END):
-        return payload
-    # From FF D8 FF onwards: an FF D9 cannot begin before the third byte.
-    end = payload.rfind(_END, max(2, len(payload) - MAX_PADDING_BYTES - len(_END)))
+    # rfind begins at the end, where the EOI of most frames is.
+    end = payload.rfind(_END, max(0, len(payload) - MAX_PADDING_BYTES - len(_END)))
     return None if end < 0 else payload[: end + len(_END)]
 
 
@@ -56,10 +54,9 @@ def jpeg_dimensions(jpeg: bytes) -> tuple[int, int] | None:
             return None
         else:
             (length,) = _LENGTH.unpack_from(jpeg, position + 2)
-            if length < 2:
-                return None
             if marker in _START_OF_FRAME:
                 return _frame_size(jpeg, position + 4, length)
+            # A length below 2 leads to its own second byte or first, and there is no FF.
             position += 2 + length
     return None
 

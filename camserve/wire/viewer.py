@@ -27,7 +27,7 @@ from .limits import MAX_CLIENT_INFO_BYTES, MAX_INT32, MAX_VIEWER_BYTES
 
 _INT32: Final = Struct("<i")
 _DIRECTION: Final = Struct(">ff")
-_NUMERIC: Final = re.compile(r"-?[0-9]{1,10}", re.ASCII)
+_NUMERIC: Final = re.compile(r"-?[0-9]+")
 
 
 class ViewerConnection:

@@ -37,7 +37,7 @@ def data_dir(tmp_path: Path) -> Path:
 def camserve(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Run:
-    """Runs a command in this process; its data directory is `data_dir` unless the words say more."""
+    """Runs a command in this process; `data_dir` is its data directory unless told otherwise."""
     monkeypatch.setenv("CAMSERVE_DATA_DIR", str(data_dir))
 
     def run(*words: str) -> Outcome:

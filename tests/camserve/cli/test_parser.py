@@ -48,7 +48,7 @@ def test_every_command_has_help(words: list[str], camserve: Run) -> None:
         (["fly"], "argument COMMAND: invalid choice: 'fly'"),
         (
             ["camera", "remove", "front"],
-            "argument ID: expected a camera id, an integer, not 'front' (see camserve camera remove",
+            "argument ID: expected a camera id, an integer, not 'front' (see camserve camera",
         ),
         (["camera", "add", "x", "--id", "1.5"], "argument --id: expected a camera id, an integer"),
     ],

@@ -85,6 +85,17 @@ def test_a_short_rest_does_not_keep_the_long_piece_alive() -> None:
     assert len(buffer) == 2
 
 
+def test_what_was_taken_is_not_kept_alive() -> None:
+    buffer = ReceiveBuffer()
+    tracemalloc.start()
+    try:
+        buffer.append(bytes(MIB))
+        buffer.take(MIB)
+        assert tracemalloc.get_traced_memory()[0] < MIB / 10
+    finally:
+        tracemalloc.stop()
+
+
 def seconds_to_pass(size: int, piece: int) -> float:
     """Processor time to gather `size` bytes from pieces, asking for them after each."""
     data = bytes(piece)

@@ -109,12 +109,14 @@ def test_fill_bytes_and_markers_without_a_length_are_passed() -> None:
     [
         b"",
         size_segment(0xDA, 1, 1) + size_segment(0xC0, 640, 480),  # the scan comes too early
-        END + b"\0\0" + size_segment(0xC0, 640, 480),
+        END + b"\0\2" + size_segment(0xC0, 640, 480),
         b"\xff\0\0\2" + size_segment(0xC0, 640, 480),
-        b"\xff\xe0\0\1" + size_segment(0xC0, 640, 480),  # shorter than its own length
+        b"\xff\xe0\0\0" + size_segment(0xC0, 640, 480),  # shorter than its own length
+        b"\xff\xe0\0\1" + size_segment(0xC0, 640, 480),
+        b"\xff\xe0\0",  # cut inside its length
         b"\xff\xe0\0\xff" + size_segment(0xC0, 640, 480),  # goes beyond the end
         b"\xff\xe0\0\2x" + size_segment(0xC0, 640, 480),  # no marker where one should be
-        segment(0xC0, b"\x08\0\1\0"),
+        segment(0xC0, b"\x08\0\1\0") + b"\1\1\1\1",
         size_segment(0xC0, 640, 480)[:8],
         size_segment(0xC0, 0, 480),
         size_segment(0xC0, 640, 0),

@@ -1,0 +1,109 @@
+"""`camserve demo`: the real server, watched by nobody yet, with three synthetic cameras.
+
+The cameras are camclient's own code and come in by the ingest port like any other: what the demo
+shows is the whole real path.
+"""
+
+import logging
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import trio
+
+from camclient.failures import Refused
+from camclient.run import publish
+from camclient.sources import MissingOpenCVError, Source, parse_source
+from camserve.address import Addresses
+from camserve.config import Config
+from camserve.registry import Camera, Registry, RegistryError, Tokens, load_secret
+from camserve.server import StartError, run_until_signal, serve
+
+log = logging.getLogger(__name__)
+
+WIDTH, HEIGHT = 640, 480  # pixels
+FPS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCamera:
+    name: str
+    description: str
+    source: str  # as camclient takes it
+
+
+CAMERAS = (
+    DemoCamera("Front door", "A synthetic camera", "test:1"),
+    DemoCamera("Bird box", "A synthetic camera", "test:2"),
+    DemoCamera("3D printer", "A synthetic camera", "test:3"),
+)
+
+
+def main(config: Config, *, keep_data: bool) -> None:
+    """Serve the demo until SIGINT or SIGTERM.
+
+    keep_data: use the data directory of `config`; else a temporary one that is removed at the end
+
+    Raises:
+        StartError: a port is in use, OpenCV is missing and so on.
+    """
+    with ExitStack() as stack:
+        if not keep_data:
+            directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="camserve-demo-"))
+            config = replace(config, data_dir=Path(directory))
+        run_until_signal(partial(serve_demo, config))
+
+
+async def serve_demo(
+    config: Config,
+    stop: trio.Event,
+    *,
+    task_status: trio.TaskStatus[Addresses] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serve with the demo's cameras until `stop` is set.
+
+    Raises:
+        StartError: before it was ready.
+    """
+    try:
+        sources = [
+            parse_source(camera.source, fps=FPS, width=WIDTH, height=HEIGHT) for camera in CAMERAS
+        ]
+        cameras = await trio.to_thread.run_sync(_register, config)
+    except (MissingOpenCVError, RegistryError) as error:
+        raise StartError(str(error)) from error
+    stop_server = trio.Event()
+    async with trio.open_nursery() as nursery:
+        addresses = await nursery.start(serve, config, stop_server)
+        async with trio.open_nursery() as publishers:
+            for (camera, token), source in zip(cameras, sources, strict=True):
+                publishers.start_soon(_publish, camera, token, source, addresses.cameras)
+            task_status.started(addresses)
+            await stop.wait()
+            publishers.cancel_scope.cancel()
+        stop_server.set()
+
+
+def _register(config: Config) -> list[tuple[Camera, str]]:
+    """The demo's cameras and their tokens; those that an earlier demo left are taken as they are."""
+    registry = Registry.open(config.database_url)
+    try:
+        tokens = Tokens(load_secret(config.data_dir, config.secret), config.camera_token_secret)
+        known = {camera.name: camera for camera in registry.cameras()}
+        cameras = [
+            known.get(demo.name) or registry.add(demo.name, description=demo.description)
+            for demo in CAMERAS
+        ]
+        return [(camera, tokens.token(camera)) for camera in cameras]
+    finally:
+        registry.close()
+
+
+async def _publish(camera: Camera, token: str, source: Source, url: str) -> None:
+    try:
+        await publish(source, server_url=url, camera_id=camera.id, token=token)
+    except Refused as refused:
+        # Somebody removed the camera or rotated its token while the demo runs.
+        log.warning("the demo's camera %d was refused: %s", camera.id, refused)

@@ -1,0 +1,45 @@
+"""What a contributor runs: plain `nox` is lint, types and tests; `nox -l` lists the rest."""
+
+import nox
+
+nox.options.default_venv_backend = "venv"
+nox.options.sessions = ["lint", "types", "tests"]
+
+PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """All tests on each interpreter at hand; arguments go to pytest."""
+    session.install("-e", ".[test]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """ruff, its format included."""
+    session.install("ruff")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy --strict, the tests included."""
+    session.install("-e", ".[dev]")
+    session.run("mypy")
+    session.run("mypy", "noxfile.py")
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """The property tests, much deeper than in the ordinary run."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "-m", "fuzz", *session.posargs, env={"HYPOTHESIS_PROFILE": "deep"})
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """The page in a real browser; needs Debian's chromium and chromium-driver."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "tests/e2e/test_page.py", *session.posargs)

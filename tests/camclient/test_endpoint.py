@@ -1,0 +1,47 @@
+import pytest
+
+from camclient.endpoint import Endpoint, parse_endpoint
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port", "resource", "tls", "authority"),
+    [
+        ("ws://pi:8001", "pi", 8001, "/video-input-stream", False, "pi:8001"),
+        ("ws://pi:8001/", "pi", 8001, "/video-input-stream", False, "pi:8001"),
+        ("ws://pi/cam?a=1", "pi", 80, "/cam?a=1", False, "pi"),
+        ("wss://example.org", "example.org", 443, "/video-input-stream", True, "example.org"),
+        ("wss://example.org:80", "example.org", 80, "/video-input-stream", True, "example.org:80"),
+        ("WS://[::1]:8001/x", "::1", 8001, "/x", False, "[::1]:8001"),
+    ],
+)
+def test_a_url_says_where_to_connect(
+    url: str, host: str, port: int, resource: str, tls: bool, authority: str
+) -> None:
+    endpoint = parse_endpoint(url)
+    assert endpoint == Endpoint(host, port, resource, tls)
+    assert endpoint.authority == authority
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "pi:8001",
+        "http://pi:8001",
+        "ws://",
+        "ws://:8001",
+        "ws://pi:0",
+        "ws://pi:99999",
+        "ws://pi:x",
+        "ws://pi/#part",
+        "ws://me@pi",
+        "ws://pi/a b",
+        "ws://pi/\r\nX: y",
+        "ws://[::1",
+    ],
+)
+def test_anything_else_is_refused_with_an_example(url: str) -> None:
+    with pytest.raises(ValueError, match=r"^expected a URL like ws://") as caught:
+        parse_endpoint(url)
+    assert repr(url) in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,270 @@
+"""One connection against a real server."""
+
+from collections.abc import Callable
+
+import pytest
+import trio
+from trio.testing import RaisesGroup, wait_all_tasks_blocked
+
+from camclient import push as push_module
+from camclient import stream as stream_module
+from camclient.endpoint import parse_endpoint
+from camclient.failures import ConnectionLostError, PushError, Refused, ReplacedError
+from camclient.latest import LatestSlot
+from camclient.push import Target, push
+from camclient.sources.source import Capture
+from camserve.wire import (
+    BackChannelEvent,
+    CameraIdReceived,
+    FrameReceived,
+    KeepAliveReceived,
+    MoveReceived,
+    TokenReceived,
+    UpdateRequested,
+    encode_move,
+    encode_update,
+)
+from tests.camclient.fakes import (
+    BrokenCapture,
+    CameraServer,
+    FakeCapture,
+    FakeProgress,
+    Session,
+    open_sockets,
+    start_server,
+)
+
+
+@pytest.fixture
+def slot() -> LatestSlot[Capture]:
+    return LatestSlot[Capture]()
+
+
+@pytest.fixture
+def progress() -> FakeProgress:
+    return FakeProgress()
+
+
+@pytest.fixture
+async def server(nursery: trio.Nursery) -> CameraServer:
+    return await start_server(nursery)
+
+
+Push = Callable[..., None]
+
+
+@pytest.fixture
+def ended() -> list[PushError]:
+    """What the connections of this test ended with."""
+    return []
+
+
+@pytest.fixture
+def begin(
+    nursery: trio.Nursery,
+    slot: LatestSlot[Capture],
+    progress: FakeProgress,
+    ended: list[PushError],
+) -> Push:
+    def begin(url: str, handle_message: Callable[[BackChannelEvent], None] = print) -> None:
+        async def run() -> None:
+            target = Target(parse_endpoint(url), 7, "secret", quality=80)
+            try:
+                await push(target, slot, progress=progress, handle_message=handle_message)
+            except PushError as error:
+                ended.append(error)
+
+        nursery.start_soon(run)
+
+    return begin
+
+
+async def wait_until(condition: Callable[[], object]) -> None:
+    with trio.fail_after(5):
+        while not condition():
+            await trio.sleep(0.001)
+
+
+async def greet(server: CameraServer) -> Session:
+    session = await server.next_session()
+    assert await session.next_event() == CameraIdReceived(7)
+    assert await session.next_event() == TokenReceived("secret")
+    return session
+
+
+async def test_the_server_gets_hello_and_exactly_the_encoders_bytes(
+    server: CameraServer, begin: Push, slot: LatestSlot[Capture], progress: FakeProgress
+) -> None:
+    begin(server.url)
+    session = await greet(server)
+    for picture in (b"first", b"second" * 50_000):
+        slot.put(FakeCapture(picture))
+        assert await session.next_event() == FrameReceived(picture + bytes([80]))
+    await wait_until(lambda: progress.frames == 2)
+    assert progress.hellos == 1
+
+
+async def test_a_slow_server_gets_the_newest_picture_and_no_queue_of_old_ones(
+    server: CameraServer, begin: Push, slot: LatestSlot[Capture]
+) -> None:
+    begin(server.url)
+    session = await greet(server)
+    count, size = 40, 1_000_000  # more than all the buffers of a connection on one machine
+    for number in range(count):
+        slot.put(FakeCapture(bytes([number]) * size))
+        await wait_all_tasks_blocked(0.005)
+    got = list[int]()
+    while not got or got[-1] != count - 1:
+        event = await session.next_event()
+        assert isinstance(event, FrameReceived)
+        got.append(event.payload[0])
+    assert got == sorted(got)
+    assert len(got) < count
+    assert len(got) + slot.dropped == count
+
+
+async def test_a_picture_that_cannot_be_encoded_is_skipped_and_told_of_once(
+    server: CameraServer,
+    begin: Push,
+    slot: LatestSlot[Capture],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    begin(server.url)
+    session = await greet(server)
+    for _ in range(2):
+        slot.put(BrokenCapture())
+        await wait_until(lambda: not slot.waiting)
+    slot.put(FakeCapture(b"good"))
+    assert await session.next_event() == FrameReceived(b"good" + bytes([80]))
+    assert caplog.messages == ["a picture was skipped: no such colours"]
+
+
+async def test_without_pictures_there_are_signs_of_life(
+    server: CameraServer, begin: Push, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push_module, "KEEP_ALIVE_INTERVAL", 0.01)
+    begin(server.url)
+    session = await greet(server)
+    assert await session.next_event() == KeepAliveReceived()
+    assert await session.next_event() == KeepAliveReceived()
+
+
+async def test_messages_are_handed_over_and_unknown_ones_ignored(
+    server: CameraServer, begin: Push, ended: list[PushError]
+) -> None:
+    got = list[BackChannelEvent]()
+    begin(server.url, got.append)
+    session = await greet(server)
+    for message in ("text", b"\x09\0\0\0", b"\x01", encode_move(0.5, -1), encode_update()):
+        await session.socket.send_message(message)
+    await wait_until(lambda: len(got) == 2)
+    assert got == [MoveReceived(0.5, -1), UpdateRequested()]
+    assert not ended
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "error", "message"),
+    [
+        (1008, "Invalid token", Refused, "Invalid token"),
+        (1008, "No camera with id 7 exists", Refused, "No camera with id 7 exists"),
+        (1008, "Replaced by a new connection", ReplacedError, "Replaced by a new connection"),
+        (1008, "No space", ConnectionLostError, "the server closed the connection: 1008 No space"),
+        (
+            1009,
+            "Invalid token",
+            ConnectionLostError,
+            "the server closed the connection: 1009 Invalid token",
+        ),
+        (1001, "", ConnectionLostError, "the server closed the connection: 1001"),
+    ],
+)
+async def test_the_servers_close_is_understood_and_tcp_ends(
+    server: CameraServer,
+    begin: Push,
+    ended: list[PushError],
+    code: int,
+    reason: str,
+    error: type[PushError],
+    message: str,
+) -> None:
+    before = open_sockets()
+    begin(server.url)
+    session = await greet(server)
+    await session.close(code, reason)
+    await wait_until(lambda: ended)
+    assert type(ended[0]) is error
+    assert str(ended[0]) == message
+    await wait_until(lambda: open_sockets() == before)
+
+
+async def test_cancelling_closes_the_socket_at_once_even_in_the_middle_of_a_picture(
+    server: CameraServer, slot: LatestSlot[Capture], progress: FakeProgress
+) -> None:
+    before = open_sockets()
+    target = Target(parse_endpoint(server.url), 7, "secret")
+    async with trio.open_nursery() as inner:
+
+        async def run() -> None:
+            await push(target, slot, progress=progress, handle_message=print)
+
+        inner.start_soon(run)
+        session = await greet(server)
+        slot.put(FakeCapture(bytes(50_000_000)))
+        await wait_all_tasks_blocked(0.05)
+        started = trio.current_time()
+        inner.cancel_scope.cancel()
+    assert trio.current_time() - started < 1
+    await session.wait_gone()
+    await wait_until(lambda: open_sockets() == before)
+
+
+async def test_a_server_that_takes_no_data_is_given_up(
+    server: CameraServer,
+    begin: Push,
+    slot: LatestSlot[Capture],
+    ended: list[PushError],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(push_module, "SEND_TIMEOUT", 0.2)
+    begin(server.url)
+    await greet(server)
+    slot.put(FakeCapture(bytes(50_000_000)))
+    await wait_until(lambda: ended)
+    assert str(ended[0]) == "the server took no data for 0.2 s"
+
+
+async def test_refusal_is_read_even_when_sending_fails_first(
+    server: CameraServer, begin: Push, slot: LatestSlot[Capture], ended: list[PushError]
+) -> None:
+    begin(server.url)
+    session = await greet(server)
+    slot.put(FakeCapture(bytes(20_000_000)))
+    await wait_all_tasks_blocked(0.05)
+    # Closes while the picture is on its way: the rest of it meets a closed socket.
+    session.over.set()
+    with trio.move_on_after(0.05):
+        await session.socket.aclose(1008, "Invalid token")
+    await wait_until(lambda: ended)
+    assert isinstance(ended[0], Refused)
+
+
+async def test_groups_of_a_users_bug_are_told_with_their_place(
+    server: CameraServer, begin: Push, ended: list[PushError], caplog: pytest.LogCaptureFixture
+) -> None:
+    def bug(message: BackChannelEvent) -> None:
+        raise ZeroDivisionError("bug")
+
+    begin(server.url, bug)
+    session = await greet(server)
+    await session.socket.send_message(encode_update())
+    await wait_until(lambda: ended)
+    assert str(ended[0]) == "unexpected ZeroDivisionError"
+    assert caplog.records[0].exc_info
+    exception = caplog.records[0].exc_info[1]
+    assert exception is not None
+    with RaisesGroup(RaisesGroup(ZeroDivisionError), flatten_subgroups=False):
+        raise BaseExceptionGroup("as logged", [exception])
+
+
+def test_the_stream_waits_a_bounded_time_for_last_words() -> None:
+    assert stream_module.LAST_WORDS <= 2
