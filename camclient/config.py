@@ -56,7 +56,7 @@ class Config:
         kinds.integer(1, MAX_INT32, expected="a camera id", metavar="ID"), help="the camera's id"
     )
     token: str | None = setting(TOKEN, None, help="its token", secret=True, keys=("cameraToken",))
-    token_file: Path | None = setting(  # noqa: RUF009 - read, never changed
+    token_file: Path | None = setting(
         kinds.path(), None, help="a file that holds the token, out of sight of other users"
     )
     source: str = setting(
@@ -83,7 +83,7 @@ class Config:
     log_level: str = setting(
         kinds.choice("debug", "info", "warning", "error"), "info", help="what the log tells"
     )
-    config: Path | None = setting(  # noqa: RUF009
+    config: Path | None = setting(
         kinds.path(), None, in_file=False, help="a JSON file with these settings in camelCase"
     )
     should_log: bool = setting(kinds.switch(), True, option=False, help="false: only warnings")

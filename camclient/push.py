@@ -163,11 +163,13 @@ class Connection:
     async def ping(self) -> NoReturn:
         """Notice a server that is gone without a word, even while there are no pictures."""
         while True:
+            # First wait: a server on trio-websocket 0.12 that has just refused us, and closes, dies
+            # of a ping that crosses its close frame.
+            await trio.sleep(PING_INTERVAL)
             with trio.move_on_after(PONG_TIMEOUT) as waiting:
                 await self._socket.ping()
             if waiting.cancelled_caught:
                 raise ConnectionLostError(f"no answer to a ping for {PONG_TIMEOUT:g} s")
-            await trio.sleep(PING_INTERVAL)
 
     async def receive(self) -> NoReturn:
         """Take every message as it comes: while one lies there, pings and closes go unread."""

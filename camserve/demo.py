@@ -35,9 +35,9 @@ class DemoCamera:
 
 
 CAMERAS = (
-    DemoCamera("Front door", "A synthetic camera", "test:1"),
-    DemoCamera("Bird box", "A synthetic camera", "test:2"),
-    DemoCamera("3D printer", "A synthetic camera", "test:3"),
+    DemoCamera("Harbour", "A synthetic camera", "test:1"),
+    DemoCamera("Wind farm", "A synthetic camera", "test:2"),
+    DemoCamera("Workshop", "A synthetic camera", "test:3"),
 )
 
 

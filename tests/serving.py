@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 import trio
 import trio_websocket
 
@@ -68,12 +69,11 @@ class TestPublisher:
 
     async def closed(self) -> tuple[int, str | None]:
         """Wait until the server closes; the code and reason it gave."""
-        try:
+        with pytest.raises(trio_websocket.ConnectionClosed) as closed:
             while True:
                 await self.socket.get_message()
-        except trio_websocket.ConnectionClosed as closed:
-            assert closed.reason is not None
-            return closed.reason.code, closed.reason.reason
+        assert closed.value.reason is not None
+        return closed.value.reason.code, closed.value.reason.reason
 
 
 @asynccontextmanager

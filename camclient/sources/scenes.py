@@ -114,7 +114,7 @@ class WindFarm:
         return image
 
     def draw(self, brush: Brush, seconds: float) -> None:
-        for index, speed in enumerate((11, 7, 15)):
+        for index, speed in enumerate((11.0, 7.0, 15.0)):
             x = (seconds * speed + index * 260) % (brush.width + 180) - 90
             height = 44 + 30 * index
             for dx, dy, radius in ((-26, 3, 13), (-8, -4, 18), (14, -1, 16), (32, 4, 11)):

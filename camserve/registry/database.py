@@ -1,14 +1,22 @@
 """The open database: transactions that end as they should, errors that a person understands."""
 
+import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
 from camserve.registry.address import Address, parse_address
-from camserve.registry.engine import WRITES, make_engine
+from camserve.registry.engine import LOCK_TIMEOUT, WRITES, empty_wal, make_engine
+from camserve.registry.errors import DatabaseError
 from camserve.registry.failures import translated
 from camserve.registry.migration import prepare
+
+#: seconds that a thread waits for its turn on the one connection
+TURN_TIMEOUT = 2 * LOCK_TIMEOUT
+#: seconds that `close` waits for a thread that is still asking
+CLOSE_TIMEOUT = 1
 
 
 class Database:
@@ -20,6 +28,8 @@ class Database:
     def __init__(self, address: Address, engine: Engine) -> None:
         self._address = address
         self._engine = engine
+        self._turn = threading.Lock()
+        self._closed = False
 
     @classmethod
     def open(cls, url: str) -> "Database":
@@ -40,18 +50,38 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view of the database (on PostgreSQL: per statement)."""
-        with translated(self._address), self._engine.connect() as connection:
+        with self._in_turn(), translated(self._address), self._engine.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction, on the disk when the block ends, undone when it raises."""
-        with (
-            translated(self._address),
-            self._engine.connect().execution_options(**{WRITES: True}) as connection,
-            connection.begin(),
-        ):
-            yield connection
+        with self._in_turn(), translated(self._address), self._engine.connect() as connection:
+            with connection.execution_options(**{WRITES: True}).begin():
+                yield connection
+            driver = connection.connection.driver_connection
+            if isinstance(driver, sqlite3.Connection):
+                empty_wal(driver)
 
     def close(self) -> None:
-        self._engine.dispose()
+        """Close the connection: now, or when a thread that hangs with it comes back."""
+        self._closed = True
+        if self._turn.acquire(timeout=CLOSE_TIMEOUT):
+            self._engine.dispose()
+            self._turn.release()
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        if not self._turn.acquire(timeout=TURN_TIMEOUT):
+            raise DatabaseError(
+                f"the database {self._address.shown} does not answer; "
+                "look whether its disk or its server still works"
+            )
+        try:
+            if self._closed:
+                raise DatabaseError(f"the database {self._address.shown} is closed; open it again")
+            yield
+        finally:
+            if self._closed:
+                self._engine.dispose()
+            self._turn.release()

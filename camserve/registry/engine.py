@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -15,8 +16,6 @@ from camserve.registry.errors import DatabaseError
 
 #: seconds that a writer waits for another one, in any process
 LOCK_TIMEOUT = 5
-#: seconds that a thread waits for the one connection of this process
-_POOL_TIMEOUT = 2 * LOCK_TIMEOUT
 #: Execution option of a connection that is going to write: takes the write lock at once.
 WRITES = "camserve_writes"
 
@@ -66,6 +65,19 @@ def open_sqlite(file: Path, mode: Literal["ro", "rw", "rwc"]) -> sqlite3.Connect
     return connection
 
 
+def empty_wal(connection: sqlite3.Connection) -> None:
+    """Move what was written into the main file, unless somebody is reading just now.
+
+    Then that file alone is the database, as people think who copy it for a backup or put a backup
+    in its place: with a WAL of another file beside it SQLite would mix the two.
+    """
+    # A failure changes nothing: what was written is on the disk, in the WAL.
+    with suppress(sqlite3.Error):
+        connection.execute("PRAGMA busy_timeout = 0")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute(f"PRAGMA busy_timeout = {LOCK_TIMEOUT * 1000}")
+
+
 def _sqlite_engine(file: Path) -> Engine:
     engine = create_engine(
         "sqlite://",
@@ -74,7 +86,6 @@ def _sqlite_engine(file: Path) -> Engine:
         poolclass=QueuePool,
         pool_size=1,
         max_overflow=0,
-        pool_timeout=_POOL_TIMEOUT,
     )
 
     @event.listens_for(engine, "begin")
@@ -115,7 +126,6 @@ def _postgresql_engine(address: PostgresqlAddress) -> Engine:
             poolclass=QueuePool,
             pool_size=1,
             max_overflow=0,
-            pool_timeout=_POOL_TIMEOUT,
             pool_pre_ping=True,  # so that a restart of PostgreSQL is not seen as a failure
         )
     except ImportError as error:

@@ -25,8 +25,6 @@ _SQLITE_ADVICE = {
 }
 #: What to do, by the class of PostgreSQL's SQLSTATE (its manual, appendix A).
 _POSTGRESQL_ADVICE = {
-    "28": "check user and password",
-    "3D": "create it with `createdb`, or correct the URL",
     "42": "it is not a database of camserve, or this user may not use its tables",
     "55": "another program holds it locked; end that program or try again",
 }
@@ -80,4 +78,4 @@ def _message(address: Address, error: Exception) -> str:
             )
             for password in address.passwords:
                 text = text.replace(password, "***")
-    return f"cannot use the database {address.shown} ({text}): {advice}"
+    return f"cannot use the database {address.shown}: {text}; {advice}"

@@ -6,6 +6,7 @@ A database that cannot be used stays as it is, byte for byte.
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, inspect, select, text
 from sqlalchemy.pool import StaticPool
@@ -106,12 +107,18 @@ def _check_file(address: SqliteAddress, connection: Connection) -> None:
     # SQLite reads what is missing of the last page as zeros. While there is a WAL, and it cannot
     # go during our transaction, the file may rightly be shorter.
     wal = address.file.with_name(f"{address.file.name}-wal")
-    if not wal.exists() or wal.stat().st_size == 0:
+    if _size(wal) == 0:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         expected = pages * connection.exec_driver_sql("PRAGMA page_size").scalar_one()
-        size = address.file.stat().st_size
-        if size < expected:
-            raise damaged(address, f"it has {size} bytes instead of {expected}")
+        if _size(address.file) < expected:
+            raise damaged(address, f"it is shorter than {expected} bytes")
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _check_tables(address: Address, connection: Connection) -> None:

@@ -1,9 +1,11 @@
 """Stand-ins: pictures and sources without a camera, and a small real server."""
 
 import os
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import trio
 from trio_websocket import (
@@ -14,8 +16,16 @@ from trio_websocket import (
     serve_websocket,
 )
 
+from camclient.push import MessageHandler
 from camclient.sources.source import Capture, SourceError
-from camserve.wire import NEED_DATA, PublisherEvent, ServerConnection, TokenReceived, Waiting
+from camserve.wire import (
+    NEED_DATA,
+    CameraIdReceived,
+    PublisherEvent,
+    ServerConnection,
+    TokenReceived,
+    Waiting,
+)
 
 
 @dataclass(frozen=True)
@@ -29,7 +39,11 @@ class FakeCapture:
 
 
 class BrokenCapture:
+    def __init__(self) -> None:
+        self.encoded = 0
+
     def encode(self, quality: int) -> bytes:
+        self.encoded += 1
         raise SourceError("no such colours")
 
 
@@ -146,6 +160,21 @@ class CameraServer:
         return await self._sessions.receive()
 
 
+class Push(Protocol):
+    """Starts one connection in the background; see the fixture `begin`."""
+
+    def __call__(
+        self, url: str, handle_message: MessageHandler = ..., tls: ssl.SSLContext | None = ...
+    ) -> None: ...
+
+
+async def greet(server: CameraServer) -> Session:
+    session = await server.next_session()
+    assert await session.next_event() == CameraIdReceived(7)
+    assert await session.next_event() == TokenReceived("secret")
+    return session
+
+
 async def start_server(nursery: trio.Nursery, port: int = 0) -> CameraServer:
     send, receive = trio.open_memory_channel[Session](20)
 
@@ -157,7 +186,14 @@ async def start_server(nursery: trio.Nursery, port: int = 0) -> CameraServer:
     async def serve(
         *, task_status: trio.TaskStatus[WebSocketServer] = trio.TASK_STATUS_IGNORED
     ) -> None:
-        await serve_websocket(handle, "127.0.0.1", port, None, task_status=task_status)
+        await serve_websocket(
+            handle,
+            "127.0.0.1",
+            port,
+            None,
+            max_message_size=100_000_000,
+            task_status=task_status,
+        )
 
     return CameraServer(await nursery.start(serve), receive)
 
@@ -171,3 +207,10 @@ def open_sockets() -> int:
         except OSError:  # the descriptor of the listing itself
             continue
     return count
+
+
+async def wait_until(condition: Callable[[], object]) -> None:
+    """Wait for something that another task or the kernel does."""
+    with trio.fail_after(5):
+        while not condition():  # noqa: ASYNC110 - neither sets an event
+            await trio.sleep(0.001)

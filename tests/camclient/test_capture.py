@@ -10,7 +10,7 @@ from camclient.backoff import Backoff
 from camclient.capture import CaptureLoop, capture, thread_is_stuck
 from camclient.latest import LatestSlot
 from camclient.sources.source import Capture, SourceError
-from tests.camclient.fakes import FakeCapture, FakeSource, HangingSource
+from tests.camclient.fakes import FakeCapture, FakeSource, HangingSource, wait_until
 
 PICTURES = [FakeCapture(bytes([number])) for number in range(4)]
 
@@ -154,8 +154,7 @@ async def test_a_thread_that_hangs_in_the_driver_is_abandoned_and_cleans_up_late
         assert not source.closed.is_set()
         source.go_on.set()
         await trio.to_thread.run_sync(source.closed.wait)
-        while thread_is_stuck():
-            await trio.sleep(0.001)  # its name goes a moment after its work
+        await wait_until(lambda: not thread_is_stuck())  # its name goes a moment later
     with trio.move_on_after(0) as waiting:
         await slot.get()
     assert waiting.cancelled_caught, "a picture came after the end"

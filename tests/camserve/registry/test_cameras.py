@@ -1,6 +1,9 @@
 import itertools
+from collections.abc import Callable
 
 import pytest
+from sqlalchemy import create_engine, update
+from sqlalchemy.pool import NullPool
 
 from camserve.registry import (
     Camera,
@@ -9,6 +12,7 @@ from camserve.registry import (
     NameTakenError,
     Registry,
     UnknownCameraError,
+    schema,
 )
 from camserve.registry.camera import MAX_CAMERA_ID
 
@@ -87,22 +91,27 @@ def test_a_taken_id_is_refused(registry: Registry) -> None:
 
 
 def test_bad_fields_are_refused(registry: Registry) -> None:
-    with pytest.raises(InvalidCameraError, match="^name: "):
+    with pytest.raises(InvalidCameraError, match=r"^name: "):
         registry.add("")
-    with pytest.raises(InvalidCameraError, match="^id: "):
+    with pytest.raises(InvalidCameraError, match=r"^id: "):
         registry.add("a", camera_id=0)
-    with pytest.raises(InvalidCameraError, match="^description: "):
+    with pytest.raises(InvalidCameraError, match=r"^description: "):
         registry.add("a", description="x" * 1001)
     registry.add("a")
-    with pytest.raises(InvalidCameraError, match="^name: "):
+    with pytest.raises(InvalidCameraError, match=r"^name: "):
         registry.change(1, name=" ")
-    with pytest.raises(InvalidCameraError, match="^description: "):
+    with pytest.raises(InvalidCameraError, match=r"^description: "):
         registry.change(1, description="\0")
     assert registry.cameras() == [Camera(1, "a", "", False, False, 1, None)]
 
 
 def test_an_unknown_camera_is_an_error_of_its_own(registry: Registry) -> None:
-    attempts = (registry.get, registry.remove, registry.change, registry.rotate)
+    attempts: list[Callable[[int], object]] = [
+        registry.get,
+        registry.remove,
+        registry.change,
+        registry.rotate,
+    ]
     ids = (1, 0, -1, 2**31, 2**63, -(2**70))
     for attempt, camera_id in itertools.product(attempts, ids):
         with pytest.raises(UnknownCameraError, match=f"^no camera with id {camera_id}$"):
@@ -132,6 +141,21 @@ def test_a_rotation_raises_the_generation_of_one_camera(registry: Registry) -> N
     assert registry.rotate(1).token_generation == 2
     assert registry.rotate(1).token_generation == 3
     assert [camera.token_generation for camera in registry.cameras()] == [3, 1]
+
+
+def test_an_imported_token_stays_until_the_rotation(url: str) -> None:
+    with Registry.open(url) as registry:
+        registry.add("a")
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        digest = "ab" * 32
+        statement = update(schema.cameras).values(imported_token_sha256=digest)
+        connection.execute(statement)
+    with Registry.open(url) as registry:
+        assert registry.get(1).imported_token_sha256 == digest
+        assert registry.change(1, name="b").imported_token_sha256 == digest
+        assert registry.rotate(1).imported_token_sha256 is None
+        assert registry.get(1).imported_token_sha256 is None
 
 
 def test_the_revision_rises_with_every_change(registry: Registry) -> None:

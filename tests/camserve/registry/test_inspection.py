@@ -31,7 +31,7 @@ def execute(url: str, *statements: str) -> None:
 
 def assert_refused(file: Path, finding: str) -> None:
     before = file.read_bytes()
-    with pytest.raises(DatabaseError, match=f"{re.escape(str(file))} .*{finding}") as caught:
+    with pytest.raises(DatabaseError, match=f"{re.escape(str(file))}[: ].*{finding}") as caught:
         Registry.open(f"sqlite:///{file}")
     assert "\n" not in str(caught.value)
     assert file.read_bytes() == before
@@ -166,7 +166,7 @@ def test_a_transaction_that_a_kill_left_half_done_is_undone(
 
 
 def test_a_folder_in_the_place_of_the_file_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseError, match=rf"{tmp_path} \(Is a directory\): make sure [^\n]*$"):
+    with pytest.raises(DatabaseError, match=rf"{tmp_path}: Is a directory; make sure [^\n]*$"):
         Registry.open(f"sqlite:///{tmp_path}")
 
 

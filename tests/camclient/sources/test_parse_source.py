@@ -1,0 +1,50 @@
+import sys
+
+import pytest
+
+from camclient.sources import InvalidSourceError, MissingOpenCVError, parse_source
+from camclient.sources.opencv import CameraSource, VideoSource
+from camclient.sources.pattern import PatternSource
+
+
+@pytest.mark.parametrize(
+    ("spec", "kind", "name"),
+    [
+        ("0", CameraSource, "camera 0"),
+        ("12", CameraSource, "camera 12"),
+        ("/dev/video0", CameraSource, "/dev/video0"),
+        ("/dev/v4l/by-id/usb-cam", CameraSource, "/dev/v4l/by-id/usb-cam"),
+        ("test", PatternSource, "test"),
+        ("test:3", PatternSource, "test:3"),
+        ("clip.avi", VideoSource, "clip.avi"),
+        ("./test", VideoSource, "./test"),
+        ("testing.avi", VideoSource, "testing.avi"),
+        ("rtsp://pi/1", VideoSource, "rtsp://pi/1"),
+    ],
+)
+def test_what_the_user_wrote_says_which_source(spec: str, kind: type, name: str) -> None:
+    source = parse_source(spec)
+    assert type(source) is kind
+    assert source.name == name
+
+
+@pytest.mark.parametrize("spec", ["", " ", "test:9"])
+def test_nonsense_is_refused_with_what_was_expected(spec: str) -> None:
+    with pytest.raises(InvalidSourceError, match=r"^expected "):
+        parse_source(spec)
+
+
+@pytest.mark.parametrize("spec", ["test", "0", "clip.avi"])
+def test_without_opencv_the_message_says_how_to_get_it(
+    spec: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in [name for name in sys.modules if name.startswith("camclient.sources.")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    with pytest.raises(Exception) as caught:  # the class was imported anew
+        parse_source(spec)
+    assert type(caught.value).__name__ == MissingOpenCVError.__name__
+    assert str(caught.value) == (
+        f'source {spec} needs OpenCV: pip install "camserve[camera]" '
+        "(on Pi OS: apt install python3-opencv)"
+    )
