@@ -78,7 +78,7 @@ class Config:
         default_text="as --host",
     )
     ingest_port: int = setting(kinds.port(), 8001, help="port for cameras; 0 takes any free one")
-    data_dir: Path = setting(  # noqa: RUF009  # makes a field
+    data_dir: Path = setting(  # makes a field
         _directory(),
         default_factory=default_data_dir,
         help="where the database and the server's secret are kept",
@@ -92,7 +92,7 @@ class Config:
         default_text=f"the SQLite file {DATABASE_FILE} in the data directory",
         secret=True,
     )
-    config: Path | None = setting(  # noqa: RUF009
+    config: Path | None = setting(
         kinds.path(metavar="FILE.toml"),
         None,
         help="read settings from this TOML file",
@@ -184,7 +184,7 @@ def load_config(arguments: Mapping[str, object], environ: Mapping[str, str]) -> 
 class _Where:
     """Where the settings file is: asked first, since the file cannot say it."""
 
-    config: Path | None = setting(kinds.path(), None, help="", in_file=False)  # noqa: RUF009
+    config: Path | None = setting(kinds.path(), None, help="", in_file=False)
 
 
 def _read(file: Path, where: str) -> dict[str, object]:

@@ -87,7 +87,7 @@ async def serve_demo(
 
 
 def _register(config: Config) -> list[tuple[Camera, str]]:
-    """The demo's cameras and their tokens; those that an earlier demo left are taken as they are."""
+    """The demo's cameras and their tokens; what an earlier demo left is taken as it is."""
     registry = Registry.open(config.database_url)
     try:
         tokens = Tokens(load_secret(config.data_dir, config.secret), config.camera_token_secret)

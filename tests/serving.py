@@ -70,10 +70,13 @@ class TestPublisher:
     async def closed(self) -> tuple[int, str | None]:
         """Wait until the server closes; the code and reason it gave."""
         with pytest.raises(trio_websocket.ConnectionClosed) as closed:
-            while True:
-                await self.socket.get_message()
+            await self._read_for_ever()
         assert closed.value.reason is not None
         return closed.value.reason.code, closed.value.reason.reason
+
+    async def _read_for_ever(self) -> None:
+        while True:
+            await self.socket.get_message()
 
 
 @asynccontextmanager

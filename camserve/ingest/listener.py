@@ -27,7 +27,7 @@ MESSAGE_MARGIN = 64 * 1024
 class Ingest:
     """Serves publishers on connections that someone else accepted.
 
-    handshake_timeout: seconds from the first byte to a verified token
+    handshake_timeout: seconds from the connection to a verified token
     publisher_timeout: seconds without a frame and without an answer to a ping
     """
 

@@ -6,6 +6,7 @@ import trio
 
 from camserve.net.gate import Gate
 from camserve.net.websocket import ConnectionClosed, ServerWebSocket, close_websocket
+from camserve.wire import RemoteProtocolError
 
 
 class Disconnected(Exception):  # noqa: N818 - an event of the connection, not a fault
@@ -25,6 +26,8 @@ class Transport(Protocol):
         Raises:
             Disconnected: the connection ended.
             TextReceived: a text message came.
+            RemoteProtocolError: a message was too long; the other side knows, but `close` has
+                to follow all the same.
         """
 
     async def send(self, message: bytes) -> None:
@@ -58,6 +61,8 @@ class WebSocketTransport:
         try:
             message = await self._connection.get_message()
         except ConnectionClosed as error:
+            if self._connection.too_long:
+                raise RemoteProtocolError(1009, "WebSocket message too long") from None
             raise Disconnected from error
         if isinstance(message, str):
             raise TextReceived
@@ -82,7 +87,9 @@ class WebSocketTransport:
             # A send was cancelled: the close frame would land in the middle of a message.
             await trio.lowlevel.checkpoint()
             return
-        await close_websocket(self._connection, self._gate, code, reason)
+        # What comes now is read to be thrown away, so it needs no bound.
+        self._gate.open()
+        await close_websocket(self._connection, code, reason)
 
     def verified(self) -> None:
         self._gate.open()

@@ -35,7 +35,7 @@ async def open_listeners(host: str, port: int) -> list[trio.SocketListener]:
             for spare in listeners[1:]:
                 await spare.aclose()
             listeners = listeners[:1]
-    except (OSError, ExceptionGroup) as error:
+    except (OSError, UnicodeError, ExceptionGroup) as error:
         raise ListenError(_explain(host, port, error)) from error
     for listener in listeners:
         _notice_vanished_peers(listener.socket)
@@ -63,9 +63,11 @@ async def serve_connections(
     are cancelled. A handler that fails ends its own connection only.
     """
     open_streams: set[ConnectionStream] = set()
+    deadline = float("inf")
 
     async def serve_one(accepted: trio.SocketStream) -> None:
         stream = ConnectionStream(accepted, stall_timeout=stall_timeout)
+        stream.hurry(deadline)  # accepted at the last moment: `stop` is set already
         open_streams.add(stream)
         try:
             await handler(stream)
@@ -119,7 +121,8 @@ def _explain(host: str, port: int, error: BaseException) -> str:
     if isinstance(error, BaseExceptionGroup):
         return _explain(host, port, error.exceptions[0])
     where = f"port {port} on {host or 'all addresses'}"
-    if isinstance(error, socket.gaierror):
+    # A name with an empty or endless label does not get as far as the resolver.
+    if isinstance(error, socket.gaierror | UnicodeError):
         return f"cannot listen on {host!r}: not an address or a name that is known here"
     code = error.errno if isinstance(error, OSError) else None
     if code == errno.EADDRINUSE:

@@ -32,6 +32,8 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
         self._hurry_by = float("inf")
         self._sending: trio.CancelScope | None = None
         self._unread = b""
+        # Asked now: a connection that was reset no longer knows.
+        self._peer = _address_of_peer(stream.socket)
 
     @property
     def socket(self) -> trio.socket.SocketType:
@@ -40,11 +42,7 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
     @property
     def peer(self) -> str:
         """The other side's address for the log."""
-        try:
-            host, port, *_ = self.socket.getpeername()
-        except (OSError, ValueError):
-            return "unknown"
-        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        return self._peer
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         """Send everything. Cancelled, part of it may have been sent: then close.
@@ -112,6 +110,14 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
         with suppress(OSError):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self.close()
+
+
+def _address_of_peer(connected: trio.socket.SocketType) -> str:
+    try:
+        host, port, *_ = connected.getpeername()
+    except (OSError, ValueError):
+        return "unknown"
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 @contextmanager

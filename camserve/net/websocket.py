@@ -4,18 +4,22 @@
 a handshake that is reset, ends the whole server. `websocket_request` is our way in; whoever
 calls it keeps one nursery per connection and lets no exception leave it. The class below also
 
-- hands on the parts of a binary message as they arrive instead of collecting whole messages, so
-  that a publisher's token can be checked before megabytes are held for a stranger;
-- answers no ping after our own close frame, which wsproto would refuse with an exception.
+- hands on the parts of a message as they arrive instead of collecting whole messages, so that a
+  publisher's token can be checked before megabytes are held for a stranger;
+- goes on reading after any close frame of ours, the library's own 1009 included: bytes left unread
+  would turn our close of the socket into a reset, and the reason would be lost on the way;
+- throws away what comes then, and answers no ping, which wsproto would refuse with an exception.
 
 tests/camserve/net/test_websocket.py notices when a name used here changes.
 """
+
+from dataclasses import replace
 
 import trio
 import trio_websocket
 import wsproto
 from trio_websocket import ConnectionClosed, WebSocketConnection, WebSocketRequest
-from wsproto.events import BytesMessage, Ping, TextMessage
+from wsproto.events import BytesMessage, Ping, RejectConnection, TextMessage
 
 from .stream import READ_SIZE
 
@@ -45,18 +49,22 @@ class ServerWebSocket(WebSocketConnection):
             receive_buffer_size=READ_SIZE,
         )
         self._in_pieces = in_pieces
-        self._bytes_before = 0
+        self._size_before = 0
+        self.too_long = False  # a message was: 1009 has been sent
 
     async def _handle_message_event(self, event: BytesMessage | TextMessage) -> None:
-        if not self._in_pieces or not isinstance(event, BytesMessage):
-            await super()._handle_message_event(event)
+        if self.closed is not None:
             return
-        # The library's own limit goes on counting whole messages.
-        self._message_size = self._bytes_before
-        piece = BytesMessage(data=event.data, frame_finished=True, message_finished=True)
-        self._bytes_before = 0 if event.message_finished else self._bytes_before + len(event.data)
-        if event.data:
-            await super()._handle_message_event(piece)
+        if self._in_pieces:
+            # The library's own limit goes on counting whole messages.
+            self._message_size = self._size_before
+            self._size_before += len(event.data)
+            if event.message_finished:
+                self._size_before = 0
+            event = replace(event, message_finished=True)
+        await super()._handle_message_event(event)
+        if not self._reader_running:
+            self.too_long = self._reader_running = True
 
     async def _handle_ping_event(self, event: Ping) -> None:
         if self.closed is None:
@@ -89,7 +97,11 @@ async def websocket_request(
     asking = trio.CancelScope()
 
     async def read() -> None:
-        await connection._reader_task()
+        try:
+            await connection._reader_task()
+        except UnicodeError:
+            # wsproto decodes header fields in which h11 lets any byte pass.
+            await connection._send(RejectConnection(status_code=400))
         asking.cancel()
 
     nursery.start_soon(read)
@@ -98,19 +110,15 @@ async def websocket_request(
     raise NoHandshakeError
 
 
-async def close_websocket(
-    connection: WebSocketConnection, stream: trio.abc.Stream, code: int, reason: str
-) -> None:
-    """Send a close frame, then read and throw away until the other side answers.
+async def close_websocket(connection: WebSocketConnection, code: int, reason: str) -> None:
+    """Send a close frame, unless one was sent, then read on until the other side answers.
 
     Returns at the answer or after CLOSE_TIMEOUT seconds; dropping TCP is left to the caller.
     """
     with trio.move_on_after(CLOSE_TIMEOUT):
         await connection.aclose(code, reason)
-        # After its own 1009 the library has stopped reading; bytes left unread would turn our
-        # close of the socket into a reset, and the reason would be lost on the way.
-        while connection.closed and await stream.receive_some(READ_SIZE):
-            pass
+        # When the library has sent a close frame by itself, aclose returns at once.
+        await connection._close_handshake.wait()
 
 
 #: What a connection raises when the other side misbehaves or is gone: no fault of ours.

@@ -18,6 +18,7 @@ class Subscription:
     def __init__(self, group: "set[Subscription]") -> None:
         self._group = group
         self._send, self._receive = trio.open_memory_channel[Frame](1)
+        self._ended = trio.Event()
         self.delivered = 0
         self.dropped = 0
 
@@ -36,7 +37,12 @@ class Subscription:
         self._receive.close()
 
     def offer(self, frame: Frame) -> None:
-        """Put a frame in the slot; one that nobody took is replaced and counted as dropped."""
+        """Put a frame in the slot; one that nobody took is replaced and counted as dropped.
+
+        After `end` nothing happens: a publisher may still be at its last frame.
+        """
+        if self._ended.is_set():
+            return
         try:
             self._send.send_nowait(frame)
         except trio.WouldBlock:
@@ -47,7 +53,12 @@ class Subscription:
 
     def end(self) -> None:
         """No frame will follow: what waits is still given out, then `receive` says so."""
+        self._ended.set()
         self._send.close()
+
+    async def wait_ended(self) -> None:
+        """Wait until no frame will follow; one may still be waiting to be received."""
+        await self._ended.wait()
 
     async def receive(self) -> Frame:
         """Wait for a frame that this viewer has not had; the newest one there is.

@@ -18,7 +18,8 @@ def require_admin() -> None:
     if expected is None:
         raise AnswerError(403, "This server has no admin: CAMSERVE_ADMIN_TOKEN is not set")
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    right = hmac.compare_digest(given.strip().encode(), expected.encode())
+    # Headers come as Latin-1, whatever their bytes meant.
+    right = hmac.compare_digest(given.strip().encode("latin-1", "replace"), expected.encode())
     if scheme.lower() != "bearer" or not right:
         raise AnswerError(
             401, "The admin token is missing or wrong", {"WWW-Authenticate": "Bearer"}

@@ -1,7 +1,7 @@
 """The Quart application: which answers there are, and under which paths."""
 
 import trio
-from quart import Quart, Response, request
+from quart import Quart, Response, current_app, request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
@@ -22,6 +22,7 @@ from .upload import upload
 #: The old server's routes. Front ends know them with and without this prefix.
 OLD_ROUTES = (listing, images, upload, event_stream, update)
 OLD_PREFIX = "/camera"
+OLD_PATHS = "camserve_old_paths"  # the key in Quart's extensions
 NEW_ROUTES = (cameras, mjpeg, snapshot, health, page)
 
 STATIC_MAX_AGE = 3600  # seconds
@@ -37,7 +38,8 @@ def create_app(site: Site) -> Quart:
     app = App(__name__, static_folder="static", static_url_path="/static")
     app.config[SITE] = site
     app.config["MAX_CONTENT_LENGTH"] = site.max_frame_bytes + FORM_MARGIN
-    app.config["BODY_TIMEOUT"] = requests.BODY_TIMEOUT
+    # Who takes something, however slowly, is not cut; who takes nothing is, by the stream below.
+    app.config["RESPONSE_TIMEOUT"] = None
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_MAX_AGE
     app.extensions["uploads"] = trio.CapacityLimiter(requests.MAX_UPLOADS)
     for routes in OLD_ROUTES:
@@ -48,6 +50,9 @@ def create_app(site: Site) -> Quart:
     app.register_error_handler(AnswerError, _answer_error)
     app.register_error_handler(HTTPException, _http_error)
     app.after_request(_allow_any_origin_on_old_routes)
+    app.extensions[OLD_PATHS] = frozenset(
+        rule.rule for rule in app.url_map.iter_rules() if _is_old(rule.endpoint)
+    )
     return app
 
 
@@ -59,14 +64,15 @@ async def _http_error(error: HTTPException) -> Response:
     return http_error_answer(error)
 
 
-_OLD_NAMES = frozenset(
-    name for routes in OLD_ROUTES for name in (routes.name, f"prefixed_{routes.name}")
-)
+def _is_old(endpoint: str) -> bool:
+    blueprint = endpoint.partition(".")[0].removeprefix("prefixed_")
+    return blueprint in {routes.name for routes in OLD_ROUTES}
 
 
 async def _allow_any_origin_on_old_routes(answer: Response) -> Response:
-    # The old front ends are served from other hosts than the server.
-    if request.blueprint in _OLD_NAMES:
+    # The old front ends are served from other hosts than the server. By path, since a request
+    # with a wrong method has no route.
+    if request.path in current_app.extensions[OLD_PATHS]:
         answer.headers["Access-Control-Allow-Origin"] = "*"
         if request.method == "OPTIONS":
             answer.headers["Access-Control-Allow-Methods"] = answer.headers.get("Allow", "")

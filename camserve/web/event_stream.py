@@ -25,10 +25,14 @@ def event(frame: Frame) -> bytes:
 
 
 async def events(subscription: Subscription, delay: float) -> AsyncGenerator[bytes, None]:
-    """An event for each frame, at least `delay` seconds apart, and comments in between."""
+    """An event for each frame, at least `delay` seconds apart, and comments in between.
+
+    At the end the last frame follows at once.
+    """
     next_at = -float("inf")
     while True:
-        await _sleep_until(next_at)
+        while await _is_early(subscription, next_at):
+            yield COMMENT
         frame = None
         with trio.move_on_after(KEEP_ALIVE):
             try:
@@ -42,9 +46,14 @@ async def events(subscription: Subscription, delay: float) -> AsyncGenerator[byt
             yield frame.shared(event)
 
 
-async def _sleep_until(moment: float) -> None:
-    if moment > trio.current_time():
-        await trio.sleep_until(moment)
+async def _is_early(subscription: Subscription, next_at: float) -> bool:
+    """Wait for `next_at`, but no longer than proxies bear; whether it is still to come."""
+    left = next_at - trio.current_time()
+    if left > 0:
+        with trio.move_on_after(min(left, KEEP_ALIVE)):
+            await subscription.wait_ended()
+            return False
+    return left > KEEP_ALIVE
 
 
 @event_stream.get("/stream-image")

@@ -49,7 +49,7 @@ class OutputSocket:
                     connection = accepted
                 if connection is not None:
                     code, reason = await self._serve(connection)
-                    await close_websocket(connection, stream, code, reason)
+                    await close_websocket(connection, code, reason)
                 nursery.cancel_scope.cancel()
         except* NETWORK_ERRORS as errors:
             log.debug("%s: %r", stream.peer, errors.exceptions)
@@ -83,9 +83,10 @@ class OutputSocket:
                         await self._relay_moves(camera, viewer, connection)
                     except RemoteProtocolError as error:
                         ending = (error.code, error.reason)
+                        # Not cancelled: a close frame in the middle of a picture is no close.
+                        subscription.end()
                     except ConnectionClosed:
-                        pass
-                    nursery.cancel_scope.cancel()
+                        nursery.cancel_scope.cancel()
 
                 nursery.start_soon(read_moves)
                 await _send_frames(subscription, connection)

@@ -6,7 +6,7 @@ page = Blueprint("page", __name__)
 
 #: Nothing from elsewhere, no inline script; pictures come as blobs from the page's own sockets.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' ws: wss:; "
+    "default-src 'self'; connect-src 'self' ws: wss:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
 

@@ -1,6 +1,5 @@
-"""Requests as our routes read them, and the task pair in which Quart serves one."""
+"""Requests with bounded bodies, and the task pair in which Quart serves one."""
 
-from io import BytesIO
 from typing import Any
 
 import trio
@@ -8,26 +7,33 @@ from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, ASGISendEven
 from quart import Request
 from quart.asgi import ASGIHTTPConnection
 from quart_trio.asgi import TrioASGIHTTPConnection
-from quart_trio.formparser import TrioFormDataParser
 from quart_trio.wrappers import TrioRequest
+from quart_trio.wrappers.request import TrioBody
+from werkzeug.exceptions import RequestEntityTooLarge
 
 UPLOAD_PATHS = frozenset({"/update-image", "/camera/update-image"})
 MAX_BODY_BYTES = 64 * 1024  # of every request that is no upload
-BODY_TIMEOUT = 30.0  # seconds that the body of a request may take
 #: Uploads are held in memory until their token, which may come last, was checked. So this many
 #: times the largest frame is what strangers can make us hold.
 MAX_UPLOADS = 4
 
 
-class InMemoryFormDataParser(TrioFormDataParser):
-    """Keeps uploaded pictures in memory: frames are never written to a disk."""
+class Body(TrioBody):
+    """Counts all that came; Quart compares only what nobody has taken yet with the limit."""
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**{**settings, "stream_factory": lambda *_: BytesIO()})
+    _received = 0
+
+    def append(self, data: bytes) -> None:
+        super().append(data)
+        self._received += len(data)
+        limit = self._max_content_length
+        if self._must_raise is None and limit is not None and self._received > limit:
+            self._must_raise = RequestEntityTooLarge()
+            self.set_complete()
 
 
 class CamserveRequest(TrioRequest):
-    form_data_parser_class = InMemoryFormDataParser
+    body_class = Body
 
     def __init__(self, method: str, scheme: str, path: str, *args: Any, **settings: Any) -> None:
         if path not in UPLOAD_PATHS:
@@ -51,16 +57,16 @@ class HttpConnection(TrioASGIHTTPConnection):
                 self._body_sent = True
             await send(message)
 
-        await super().__call__(receive, send_and_note_the_end)
+        if self.scope["path"] in UPLOAD_PATHS and self.scope["method"] == "POST":
+            # While it waits, nothing is read: the sender is held back by TCP.
+            async with self.app.extensions["uploads"]:
+                await super().__call__(receive, send_and_note_the_end)
+        else:
+            await super().__call__(receive, send_and_note_the_end)
 
     async def handle_messages(  # type: ignore[override]
         self, nursery: trio.Nursery, request: Request, receive: ASGIReceiveCallable
     ) -> None:
-        if request.path in UPLOAD_PATHS and request.method == "POST":
-            # While it waits, nothing is read: the sender is held back by TCP.
-            async with self.app.extensions["uploads"]:
-                await ASGIHTTPConnection.handle_messages(self, request, receive)
-        else:
-            await ASGIHTTPConnection.handle_messages(self, request, receive)
+        await ASGIHTTPConnection.handle_messages(self, request, receive)
         if not self._body_sent:
             nursery.cancel_scope.cancel()

@@ -6,10 +6,10 @@ import trio
 from quart import Response, request
 
 from camserve.registry import Camera
-from camserve.relay import Hub, Subscription
+from camserve.relay import Subscription
 
 from .answers import AnswerError, no_picture, stream_headers
-from .site import site
+from .site import Site, site
 
 FIRST_FRAME_TIMEOUT = 5.0  # seconds that a stream waits for a camera's very first frame
 
@@ -33,7 +33,7 @@ async def stream(camera: Camera, content_type: str, encode: Encoder) -> Response
         return answer
     await _wait_for_first_frame(camera)
     answer = Response(
-        _subscribed(site().hub, camera.id, encode),
+        _subscribed(site(), camera.id, encode),
         content_type=content_type,
         headers=stream_headers(),
     )
@@ -57,10 +57,15 @@ async def _wait_for_first_frame(camera: Camera) -> None:
     raise no_picture(f"Camera {camera.id} has sent no picture yet")
 
 
-async def _subscribed(hub: Hub, camera_id: int, encode: Encoder) -> AsyncGenerator[bytes, None]:
+async def _subscribed(
+    watched: Site, camera_id: int, encode: Encoder
+) -> AsyncGenerator[bytes, None]:
     # Subscribed here and not before: a generator that never starts leaves nothing behind. Quart's
-    # context is no longer there when it runs.
-    with hub.subscribe(camera_id) as subscription:
+    # context is no longer there when it runs, and the camera may not be either: nobody would end
+    # a subscription that came after its removal.
+    if watched.catalogue.get(camera_id) is None:
+        return
+    with watched.hub.subscribe(camera_id) as subscription:
         parts = encode(subscription)
         try:
             async for part in parts:

@@ -1,44 +1,54 @@
 """`POST /update-image`: a picture by form, from scripts that open no WebSocket."""
 
-from quart import Blueprint, Response, request
+from collections.abc import Mapping
+
+from quart import Blueprint, Response
 
 from camserve.registry import Camera
 from camserve.wire import trim_jpeg
 
 from .answers import AnswerError
+from .forms import read_form
 from .requested import integer
 from .site import site
+
+MAX_FIELD_BYTES = 4096  # a token has at most 1,024
 
 upload = Blueprint("upload", __name__)
 
 
 @upload.post("/update-image")
 async def update_image() -> Response:
-    form = await request.form
-    fields = {str(name).lower(): str(value) for name, value in form.items()}
-    parts = {str(name).lower(): part for name, part in (await request.files).items()}
-    camera = _authorised(fields)
-    if "image" not in parts:
+    form = await read_form(
+        {
+            "cameraid": MAX_FIELD_BYTES,
+            "token": MAX_FIELD_BYTES,
+            "image": site().max_frame_bytes,
+        }
+    )
+    camera = _authorised(form)
+    if "image" not in form:
         raise AnswerError(400, "Missing image in FormData: expected a JPEG file")
-    payload = parts["image"].read()
-    if len(payload) > site().max_frame_bytes:
-        raise AnswerError(413, f"The image is larger than {site().max_frame_bytes} bytes")
-    jpeg = trim_jpeg(payload)
+    jpeg = trim_jpeg(bytes(form["image"]))
     if jpeg is None:
         raise AnswerError(415, "The image is not a JPEG")
     site().hub.publish(camera.id, jpeg, uploaded=True)
     return Response("200", content_type="application/json")
 
 
-def _authorised(fields: dict[str, str]) -> Camera:
-    camera_id = integer(fields.get("cameraid", "").strip())
+def _authorised(form: Mapping[str, bytearray]) -> Camera:
+    camera_id = integer(_text(form, "cameraid").strip())
     if camera_id is None:
         raise AnswerError(400, "Invalid id in FormData")
     camera = site().catalogue.get(camera_id)
     if camera is None:
         raise AnswerError(400, f"No camera with id {camera_id}")
-    token = fields.get("token")
+    token = _text(form, "token")
     open_to_all = camera.allow_open_upload and not token
-    if not open_to_all and not site().tokens.verify(camera, token or ""):
+    if not open_to_all and not site().tokens.verify(camera, token):
         raise AnswerError(401, "Invalid token", {"WWW-Authenticate": 'Form realm="camserve"'})
     return camera
+
+
+def _text(form: Mapping[str, bytearray], name: str) -> str:
+    return form.get(name, bytearray()).decode(errors="replace")

@@ -175,7 +175,9 @@ async def greet(server: CameraServer) -> Session:
     return session
 
 
-async def start_server(nursery: trio.Nursery, port: int = 0) -> CameraServer:
+async def start_server(
+    nursery: trio.Nursery, port: int = 0, tls: ssl.SSLContext | None = None
+) -> CameraServer:
     send, receive = trio.open_memory_channel[Session](20)
 
     async def handle(request: WebSocketRequest) -> None:
@@ -190,7 +192,7 @@ async def start_server(nursery: trio.Nursery, port: int = 0) -> CameraServer:
             handle,
             "127.0.0.1",
             port,
-            None,
+            tls,
             max_message_size=100_000_000,
             task_status=task_status,
         )

@@ -159,7 +159,10 @@ def test_help_names_every_option_of_the_contract() -> None:
     ("arguments", "message"),
     [
         ([], "missing: the server"),
-        (["--fps", "0"], "option --fps: expected a number greater than 0"),
+        (
+            ["--server", "ws://x", "--camera-id", "1", "--fps", "0"],
+            "option --fps: expected a number greater than 0",
+        ),
         (["--colour", "red"], "unrecognized arguments: --colour red"),
         (["--serv", "ws://x"], "unrecognized arguments"),
     ],

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import ssl
 import struct
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -189,22 +188,3 @@ async def test_a_failed_send_does_not_wait_for_ever(
     with pytest.raises(trio.BrokenResourceError):
         await WatchedStream(Broken()).send_all(b"x")
     assert trio.current_time() == LAST_WORDS
-
-
-async def test_plain_where_tls_is_expected(
-    nursery: trio.Nursery, begin: Push, ended: list[PushError]
-) -> None:
-    url = await listen(nursery, another_protocol)
-    begin(url.replace("ws:", "wss:"))
-    await wait_until(lambda: ended)
-    assert str(ended[0]).startswith("cannot connect: TLS failed: ")
-
-
-async def test_hanging_up_during_tls(
-    nursery: trio.Nursery, begin: Push, ended: list[PushError]
-) -> None:
-    url = await listen(nursery, hang_up)
-    begin(url.replace("ws:", "wss:"), print, ssl.create_default_context())
-    await wait_until(lambda: ended)
-    assert str(ended[0]).startswith("cannot connect: ")
-    assert "\n" not in str(ended[0])

@@ -1,0 +1,84 @@
+"""Multipart forms (RFC 7578), read as they arrive: in memory, never on a disk, and in small steps.
+
+Quart would read them for us, but a stranger's eight megabytes of header parameters would hold up
+every stream for seconds there; here a part's head is small, or the form is refused.
+"""
+
+from collections.abc import Mapping
+
+import trio
+from quart import request
+from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
+
+from .answers import AnswerError
+
+MAX_PARTS = 16  # cameraId, token, image, and some that nobody asked for
+MAX_HEAD_BYTES = 32 * 1024  # of one part; parsing the worst one takes 16 ms
+STEP = 16 * 1024  # bytes that are parsed between two checkpoints
+MAX_BOUNDARY = 200  # characters; RFC 2046 allows 70
+BODY_TIMEOUT = 30.0  # seconds that a form may take to arrive
+
+
+class FormReader:
+    """Collects the wanted parts of one form. Knows nothing of connections.
+
+    limits: wanted part, in lower case → most bytes that it may have. Other parts are skipped; of
+        two with one name the first counts, whether it is a file or a plain field.
+    """
+
+    def __init__(self, boundary: bytes, limits: Mapping[str, int]) -> None:
+        self.parts: dict[str, bytearray] = {}
+        self._limits = limits
+        self._decoder = MultipartDecoder(boundary, MAX_HEAD_BYTES, max_parts=MAX_PARTS)
+        self._name: str | None = None  # of the part that is arriving, if it is wanted
+
+    def receive(self, data: bytes) -> None:
+        """Take the next bytes, at most STEP.
+
+        Raises:
+            ValueError: they are no form.
+            AnswerError: 413, a part is too large.
+            RequestEntityTooLarge: too many parts, or the head of a part is too long.
+        """
+        self._decoder.receive_data(data)
+        while not isinstance(event := self._decoder.next_event(), NeedData | Epilogue):
+            if isinstance(event, Field | File):
+                self._begin(event.name)
+            elif isinstance(event, Data) and self._name is not None:
+                self._add(self._name, event.data)
+
+    def _begin(self, name: str | None) -> None:
+        name = (name or "").lower()
+        self._name = name if name in self._limits and name not in self.parts else None
+        if self._name is not None:
+            self.parts[self._name] = bytearray()
+
+    def _add(self, name: str, data: bytes) -> None:
+        part, limit = self.parts[name], self._limits[name]
+        if len(part) + len(data) > limit:
+            raise AnswerError(413, f"{name} is larger than {limit} bytes")
+        part += data
+
+
+async def read_form(limits: Mapping[str, int]) -> dict[str, bytearray]:
+    """The wanted parts of the current request's form; none when it is no multipart form.
+
+    Raises:
+        AnswerError: 408 for a form that does not arrive in time, 413 for one that is too large.
+        RequestEntityTooLarge: the same.
+    """
+    boundary = request.mimetype_params.get("boundary", "").encode("ascii", "replace")
+    if request.mimetype != "multipart/form-data" or not 1 <= len(boundary) <= MAX_BOUNDARY:
+        return {}
+    reader = FormReader(boundary, limits)
+    with trio.move_on_after(BODY_TIMEOUT) as arriving:
+        try:
+            async for data in request.body:
+                for start in range(0, len(data), STEP):
+                    reader.receive(data[start : start + STEP])
+                    await trio.lowlevel.checkpoint()
+        except ValueError:
+            return {}
+    if arriving.cancelled_caught:
+        raise AnswerError(408, "The form did not arrive in time")
+    return reader.parts

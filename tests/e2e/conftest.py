@@ -1,0 +1,51 @@
+"""What the end-to-end tests share: one recorded video, and which programs they need."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+WIDTH, HEIGHT, FPS, FRAMES = 320, 240, 15, 30
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A video file and what camclient has to make of it.
+
+    file: two seconds of Motion JPEG in an AVI
+    numbers: of its frames, by the SHA-256 of the JPEG that camclient makes at its own quality
+    """
+
+    file: Path
+    numbers: dict[str, int]
+
+    def number(self, picture: bytes) -> int:
+        """Which frame this is. KeyError: not byte for byte one of camclient's."""
+        return self.numbers[hashlib.sha256(picture).hexdigest()]
+
+
+@pytest.fixture(scope="session")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    file = tmp_path_factory.mktemp("recording") / "two seconds.avi"
+    writer = cv2.VideoWriter(str(file), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (WIDTH, HEIGHT))
+    slope = np.linspace(20, 160, WIDTH).astype(np.uint8)
+    for number in range(FRAMES):
+        picture = np.ascontiguousarray(np.broadcast_to(slope[:, None], (HEIGHT, WIDTH, 3)))
+        cv2.rectangle(picture, (number * 9, 60), (number * 9 + 40, 180), (40, 200, 250), -1)
+        writer.write(picture)
+    writer.release()
+    # The file is decoded as camclient does it, and encoded by OpenCV directly: whatever camclient,
+    # the network or the server changed in a picture would give another hash.
+    video = cv2.VideoCapture(str(file))
+    numbers: dict[str, int] = {}
+    for number in range(FRAMES):
+        done, picture = video.read()
+        assert done
+        jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
+        numbers[hashlib.sha256(jpeg).hexdigest()] = number
+    video.release()
+    assert len(numbers) == FRAMES
+    return Recording(file, numbers)
