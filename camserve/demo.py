@@ -6,7 +6,8 @@ shows is the whole real path.
 
 import logging
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -49,11 +50,24 @@ def main(config: Config, *, keep_data: bool) -> None:
     Raises:
         StartError: a port is in use, OpenCV is missing and so on.
     """
-    with ExitStack() as stack:
-        if not keep_data:
-            directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="camserve-demo-"))
-            config = replace(config, data_dir=Path(directory))
-        run_until_signal(partial(serve_demo, config))
+    run_until_signal(partial(_serve, config, keep_data))
+
+
+async def _serve(
+    config: Config, keep_data: bool, stop: trio.Event, *, task_status: trio.TaskStatus[Addresses]
+) -> None:
+    # In here no signal ends the process before the directory is gone.
+    with _data_dir(config, keep_data) as data_dir:
+        await serve_demo(replace(config, data_dir=data_dir), stop, task_status=task_status)
+
+
+@contextmanager
+def _data_dir(config: Config, keep_data: bool) -> Iterator[Path]:
+    if keep_data:
+        yield config.data_dir
+    else:
+        with tempfile.TemporaryDirectory(prefix="camserve-demo-") as directory:
+            yield Path(directory)
 
 
 async def serve_demo(

@@ -23,17 +23,20 @@ class LocalCamera:
         self._source = parse_source(spec)
         self._slot: LatestSlot[Capture] = LatestSlot()
         self._wanted = trio.Event()
-        self._open_until = trio.CancelScope()
+        self._open_until = -float("inf")  # trio's clock
+        self._reading = trio.CancelScope()
         self._taking = trio.Lock()
 
     async def run(self) -> None:
         """Serve `take` until cancelled."""
         while True:
             await self._wanted.wait()
-            with self._open_until:
+            with trio.CancelScope(deadline=self._open_until) as self._reading:
                 await capture(self._source, self._slot)
             self._slot.clear()
-            self._wanted, self._open_until = trio.Event(), trio.CancelScope()
+            # Somebody may have asked while the camera was being let go of.
+            if self._open_until <= trio.current_time():
+                self._wanted = trio.Event()
 
     async def take(self) -> bytes:
         """Take a picture: one complete JPEG, taken after the call.
@@ -41,16 +44,17 @@ class LocalCamera:
         Raises:
             LocalCameraError: the camera cannot be read.
         """
-        async with self._taking:
-            self._open_until.deadline = trio.current_time() + PICTURE_TIMEOUT + KEEP_OPEN
-            self._wanted.set()
-            self._slot.clear()
-            with trio.move_on_after(PICTURE_TIMEOUT):
+        with trio.move_on_after(PICTURE_TIMEOUT):
+            async with self._taking:
+                self._open_until = trio.current_time() + PICTURE_TIMEOUT + KEEP_OPEN
+                self._reading.deadline = self._open_until
+                self._wanted.set()
+                self._slot.clear()
                 picture = await self._slot.get()
-                try:
-                    return await trio.to_thread.run_sync(picture.encode, QUALITY)
-                except SourceError as error:
-                    raise LocalCameraError(f"The server's camera failed: {error}") from error
+            try:
+                return await trio.to_thread.run_sync(picture.encode, QUALITY)
+            except SourceError as error:
+                raise LocalCameraError(f"The server's camera failed: {error}") from error
         raise LocalCameraError("The server's camera cannot be read")
 
 

@@ -31,7 +31,7 @@ from camserve.local_camera import LocalCamera, local_camera
 from camserve.net.listen import ListenError, bound_port, open_listeners, serve_connections
 from camserve.registry import Camera, Catalogue, Registry, RegistryError, Tokens, load_secret
 from camserve.relay import Ending, Hub
-from camserve.web import HttpServer, OutputSocket, Site, create_app
+from camserve.web import Frontend
 from camserve.wire import INGEST_PATH
 
 log = logging.getLogger(__name__)
@@ -66,12 +66,19 @@ async def _run_until_signal(service: Callable[..., Awaitable[None]]) -> None:
     stop = trio.Event()
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         async with trio.open_nursery() as nursery:
-            addresses: Addresses = await nursery.start(service, stop)
-            print(f"watch   {addresses.watch}\ncameras {addresses.cameras}", flush=True)  # noqa: T201
-            async for number in signals:
-                log.info("%s: stopping", signal.Signals(number).name)
-                stop.set()
-                break
+            nursery.start_soon(_stop_at_signal, signals, stop)
+            async with trio.open_nursery() as serving:
+                addresses: Addresses = await serving.start(service, stop)
+                ready = f"watch   {addresses.watch}\ncameras {addresses.cameras}"
+                print(ready, flush=True)  # noqa: T201
+            nursery.cancel_scope.cancel()
+
+
+async def _stop_at_signal(signals: AsyncIterator[int], stop: trio.Event) -> None:
+    # Goes on to the end: what is not taken here is delivered again afterwards, and then it kills.
+    async for number in signals:
+        log.info("%s: stopping", signal.Signals(number).name)
+        stop.set()
 
 
 @contextmanager
@@ -118,7 +125,15 @@ async def serve(
             publisher_timeout=config.publisher_timeout,
         )
         camera = _local_camera(config)
-        http = _http_server(config, hub, catalogue, tokens, ingest, camera)
+        frontend = Frontend(
+            hub=hub,
+            catalogue=catalogue,
+            tokens=tokens,
+            max_frame_bytes=config.max_frame_bytes,
+            ingest=(INGEST_PATH, ingest.serve),
+            admin_token=config.admin_token,
+            local_camera=None if camera is None else camera.take,
+        )
         addresses = Addresses(
             watch=f"http://{_reachable(config.host)}:{bound_port(web_listeners)}/",
             cameras=f"ws://{_reachable(config.effective_ingest_host)}"
@@ -133,18 +148,19 @@ async def serve(
         )
         async with trio.open_nursery() as nursery:
             await nursery.start(catalogue.watch)
+            await nursery.start(frontend.run)
             if camera is not None:
                 nursery.start_soon(camera.run)
             async with trio.open_nursery() as connections:
                 await connections.start(accept, ingest.serve, ingest_listeners)
-                await connections.start(accept, http.serve, web_listeners)
+                await connections.start(accept, frontend.serve, web_listeners)
                 with _announced(config, addresses):
                     task_status.started(addresses)
                     await stop.wait()
                 stopping.set()
                 ingest.stop()
                 hub.close()
-                await http.stop()
+                await frontend.stop()
             nursery.cancel_scope.cancel()
 
 
@@ -153,8 +169,10 @@ def _obey(hub: Hub, before: Camera | None, after: Camera | None) -> None:
     if after is None:
         if before is not None:
             hub.remove(before.id)
-    elif before is not None and before.token_generation != after.token_generation:
+        return
+    if before is not None and before.token_generation != after.token_generation:
         hub.end_publisher(after.id, Ending.ROTATED)
+    hub.note_status_change(after.id)
 
 
 @asynccontextmanager
@@ -186,34 +204,6 @@ def _local_camera(config: Config) -> LocalCamera | None:
         return local_camera(config.local_camera)
     except InvalidSourceError as error:
         raise StartError(str(error)) from error
-
-
-def _http_server(
-    config: Config,
-    hub: Hub,
-    catalogue: Catalogue,
-    tokens: Tokens,
-    ingest: Ingest,
-    camera: LocalCamera | None,
-) -> HttpServer:
-    site = Site(
-        hub=hub,
-        catalogue=catalogue,
-        tokens=tokens,
-        max_frame_bytes=config.max_frame_bytes,
-        admin_token=config.admin_token,
-        local_camera=None if camera is None else camera.take,
-    )
-    output = OutputSocket(hub=hub, catalogue=catalogue)
-    return HttpServer(
-        create_app(site),
-        {
-            # The second way in for cameras, where only one port can be opened.
-            INGEST_PATH: ingest.serve,
-            "/video-output-stream": output.serve,
-            "/camera/video-output-stream": output.serve,
-        },
-    )
 
 
 @asynccontextmanager

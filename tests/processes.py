@@ -17,6 +17,8 @@ from camserve.registry import Registry, Tokens, load_secret
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 30.0  # seconds; far more than any machine needs
+#: Clients of others honour these: nothing here may go through a proxy.
+DIRECT = {"NO_PROXY": "*", "no_proxy": "*"}
 READY = re.compile(
     r"watch   http://(?P<host>[^ ]+):(?P<http>\d+)/\n"
     r"cameras ws://[^ ]+:(?P<ingest>\d+)/video-input-stream\n"
@@ -30,9 +32,7 @@ def environment(**variables: str) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("CAMSERVE_", "CAMCLIENT_", "CAMERA_"))
     }
-    # Clients of others honour these; nothing here may go through a proxy.
-    direct = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
-    return {**ours, **direct, "PYTHONPATH": str(ROOT), **variables}
+    return {**ours, **DIRECT, "PYTHONPATH": str(ROOT), **variables}
 
 
 def python(module: str, *words: str | Path) -> list[str]:

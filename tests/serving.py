@@ -1,6 +1,6 @@
 """A real server on real sockets, and the bytes and clients that tests talk to it with."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,10 +47,7 @@ class RunningServer:
         self, camera: Camera, *, port: int | None = None, token: str | None = None
     ) -> AsyncIterator["TestPublisher"]:
         """A connection that has said hello; whether the token was liked is not known yet."""
-        url = f"ws://127.0.0.1:{port or self.ingest_port}{INGEST_PATH}"
-        async with trio_websocket.open_websocket_url(
-            url, connect_timeout=STARTUP, disconnect_timeout=STARTUP
-        ) as socket:
+        async with websocket(port or self.ingest_port, INGEST_PATH) as socket:
             publisher = TestPublisher(socket)
             hello = publisher.wire.send_hello(camera.id, token or self.token(camera))
             await socket.send_message(hello)
@@ -81,11 +78,12 @@ class TestPublisher:
 
 @asynccontextmanager
 async def running_server(
-    data_dir: Path, *, cameras: int = 1, **settings: object
+    data_dir: Path, *, cameras: int = 1, open_cameras: int = 0, **settings: object
 ) -> AsyncIterator[RunningServer]:
     """Serve in this task's nursery on free ports; stopped properly at the end of the block.
 
     cameras: how many are registered, as `camera 1` and so on, all movable
+    open_cameras: how many more, as `open 1` and so on, that take uploads without a token
     settings: fields of Config
     """
     config = Config(data_dir=data_dir, port=0, ingest_port=0, **settings)  # type: ignore[arg-type]
@@ -95,6 +93,8 @@ async def running_server(
     try:
         for number in range(1, cameras + 1):
             server.cameras.append(registry.add(f"camera {number}", movable=True))
+        for number in range(1, open_cameras + 1):
+            server.cameras.append(registry.add(f"open {number}", allow_open_upload=True))
         async with trio.open_nursery() as nursery:
             with trio.fail_after(STARTUP):
                 addresses = await nursery.start(serve, config, server.stop)
@@ -112,6 +112,23 @@ async def connection(port: int) -> AsyncIterator[trio.SocketStream]:
     stream = await trio.open_tcp_stream("127.0.0.1", port)
     async with stream:
         yield stream
+
+
+@asynccontextmanager
+async def websocket(
+    port: int, path: str, *, subprotocols: Sequence[str] = ()
+) -> AsyncIterator[trio_websocket.WebSocketConnection]:
+    """A WebSocket to the server; it answers pings and closes by itself."""
+    # The library's own way in leaves the socket open when the server closes first.
+    async with connection(port) as stream, trio.open_nursery() as nursery:
+        with trio.fail_after(STARTUP):
+            socket = await trio_websocket.wrap_client_stream(
+                nursery, stream, f"127.0.0.1:{port}", path, subprotocols=subprotocols
+            )
+        yield socket
+        with trio.move_on_after(STARTUP):
+            await socket.aclose()
+        nursery.cancel_scope.cancel()
 
 
 async def request(port: int, text: str) -> bytes:

@@ -22,6 +22,7 @@ LAYERS: dict[str, frozenset[str]] = {
     "camserve.settings": STDLIB,
     "camserve.registry": frozenset({"camserve.settings", "trio", "sqlalchemy", "alembic"}),
     "camserve.relay": frozenset({"camserve.wire", "trio"}),
+    "camserve.scaling": frozenset({"camserve.wire", "camserve.relay", "trio", "cv2", "numpy"}),
     "camserve.net": frozenset({"camserve.wire", "trio", "trio_websocket", "wsproto"}),
     "camserve.ingest": frozenset(
         {"camserve.wire", "camserve.registry", "camserve.relay", "camserve.net", "trio"}
@@ -32,6 +33,7 @@ LAYERS: dict[str, frozenset[str]] = {
             "camserve.wire",
             "camserve.registry",
             "camserve.relay",
+            "camserve.scaling",
             "camserve.net",
             "trio",
             "quart",

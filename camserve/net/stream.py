@@ -3,13 +3,19 @@
 Both libraries above it (hypercorn, trio-websocket) may wait for ever in a send, hypercorn even
 under a shield. So the deadline stands here, below them: who takes nothing at all for
 `stall_timeout` seconds is cut. Progress counts, not speed: a slow reader is never cut.
+
+A stream has one sender at a time. Most send with `send_all`. A fan-out, which writes the same bytes
+to hundreds of streams, uses `send_nowait`: one system call, no task switch. When the kernel takes
+only a part, the viewer's own task sends the rest with `send_rest`, and until then every other
+sender (a pong, a close frame) waits.
 """
 
 import errno
+import os
 import socket
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import trio
 
@@ -31,6 +37,9 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
         self._stall_timeout = stall_timeout
         self._hurry_by = float("inf")
         self._sending: trio.CancelScope | None = None
+        self._lock = trio.StrictFIFOLock()
+        # There while the bytes that send_nowait left have not been sent.
+        self._unfinished: trio.Event | None = None
         self._unread = b""
         # Asked now: a connection that was reset no longer knows.
         self._peer = _address_of_peer(stream.socket)
@@ -45,34 +54,93 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
         return self._peer
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        """Send everything. Cancelled, part of it may have been sent: then close.
+        """Send everything, after whoever sends now. Cancelled half-way: then close.
 
         Raises:
             trio.BrokenResourceError: the connection is gone, or stalled and now cut.
             trio.ClosedResourceError: it was closed here.
-            trio.BusyResourceError: another task is sending.
         """
-        if self._sending is not None:
-            raise trio.BusyResourceError("another task is sending on this connection")
+        async with self._turn():
+            await self._send(memoryview(data))
+
+    async def send_latest(self, choose: Callable[[], bytes]) -> None:
+        """Wait until nearly all that was sent has left, then send what `choose` gives.
+
+        So the choice is as late as can be, and what was chosen leaves at once.
+
+        Raises: as `send_all`.
+        """
+        async with self._turn():
+            with self._cut_when_stalled() as scope, _stream_errors():
+                self._extend(scope)
+                await self.socket.wait_writable()
+            await self._send(memoryview(choose()))
+
+    def send_nowait(self, data: bytes) -> int:
+        """Give the kernel what it takes of `data` at once; returns how many bytes that were.
+
+        After a part, 0 < returned < len(data), the rest has to follow by `send_rest`.
+
+        Raises:
+            trio.BrokenResourceError: the connection is gone, or was closed here.
+        """
+        if self._unfinished is not None or self._lock.locked():
+            return 0
+        try:
+            # The file number is asked for each time: -1 once closed, never one that was reused.
+            sent = os.write(self._stream.socket.fileno(), data)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            raise trio.BrokenResourceError(str(error)) from error
+        if sent < len(data):
+            self._unfinished = trio.Event()
+        return sent
+
+    async def send_rest(self, rest: memoryview) -> None:
+        """Send what `send_nowait` left. Cancelled, the connection is useless: close it.
+
+        Raises: as `send_all`.
+        """
+        assert self._unfinished is not None
+        try:
+            await self._send(rest)
+        finally:
+            self._unfinished.set()
+            self._unfinished = None
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        async with self._lock:
+            # Nobody can begin another unfinished send while we hold the lock.
+            while self._unfinished is not None:
+                await self._unfinished.wait()
+            yield
+
+    async def _send(self, data: memoryview) -> None:
+        # Not SocketStream.send_all: it does not tell when a part of the data went out.
+        with self._cut_when_stalled() as scope, _stream_errors():
+            if not data:
+                await trio.lowlevel.checkpoint()
+            while data:
+                self._extend(scope)
+                sent = await self.socket.send(data)
+                data = data[sent:]
+
+    @contextmanager
+    def _cut_when_stalled(self) -> Iterator[trio.CancelScope]:
         scope = self._sending = trio.CancelScope()
         try:
             with scope:
-                await self._send_pieces(memoryview(data), scope)
+                yield scope
         finally:
             self._sending = None
         if scope.cancelled_caught:
             self.abort()
             raise trio.BrokenResourceError("the other side stopped taking data")
 
-    async def _send_pieces(self, data: memoryview, scope: trio.CancelScope) -> None:
-        # Not SocketStream.send_all: it does not tell when a part of the data went out.
-        with _stream_errors():
-            if not data:
-                await trio.lowlevel.checkpoint()
-            while data:
-                scope.deadline = min(trio.current_time() + self._stall_timeout, self._hurry_by)
-                sent = await self.socket.send(data)
-                data = data[sent:]
+    def _extend(self, scope: trio.CancelScope) -> None:
+        scope.deadline = min(trio.current_time() + self._stall_timeout, self._hurry_by)
 
     def hurry(self, deadline: float) -> None:
         """From `deadline` on (trio's clock) no send waits: the server is stopping."""

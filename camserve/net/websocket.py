@@ -50,7 +50,7 @@ class ServerWebSocket(WebSocketConnection):
         )
         self._in_pieces = in_pieces
         self._size_before = 0
-        self.too_long = False  # a message was: 1009 has been sent
+        self.too_long = False  # a message is or was: 1009 is sent
 
     async def _handle_message_event(self, event: BytesMessage | TextMessage) -> None:
         if self.closed is not None:
@@ -62,9 +62,11 @@ class ServerWebSocket(WebSocketConnection):
             if event.message_finished:
                 self._size_before = 0
             event = replace(event, message_finished=True)
+        # Known before the library acts on it: whoever waits for a message is woken by that.
+        self.too_long = self._message_size + len(event.data) > self._max_message_size
         await super()._handle_message_event(event)
-        if not self._reader_running:
-            self.too_long = self._reader_running = True
+        if self.too_long:
+            self._reader_running = True
 
     async def _handle_ping_event(self, event: Ping) -> None:
         if self.closed is None:

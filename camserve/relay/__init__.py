@@ -6,6 +6,7 @@ from .presence import State
 from .publisher import Ending, Move, Publisher, Update
 from .rate import Rate
 from .subscription import Subscription
+from .viewer import Viewer
 
 __all__ = [
     "Ending",
@@ -17,4 +18,5 @@ __all__ = [
     "State",
     "Subscription",
     "Update",
+    "Viewer",
 ]

@@ -21,6 +21,7 @@ from .presence import Presence, State
 from .publisher import Ending, Publisher
 from .rate import Rate, RateMeter
 from .subscription import Subscription
+from .viewer import Viewer
 
 STALE_AFTER = 10.0  # seconds; the default of the setting
 
@@ -32,8 +33,15 @@ class Feed:
         self.latest: Frame | None = None
         self.presence = Presence(stale_after)
         self.subscriptions: set[Subscription] = set()
+        self.viewers: set[Viewer] = set()
         self.meter = RateMeter()
         self.rejected = 0
+        self.status_changed = trio.Event()
+
+    def note_status_change(self) -> None:
+        """Wake who waits for it; whoever waits from now on waits for the next one."""
+        self.status_changed.set()
+        self.status_changed = trio.Event()
 
 
 class Hub:
@@ -56,7 +64,7 @@ class Hub:
         self._feeds: dict[int, Feed] = {}
         # Sequence numbers outlive their feed: a number is never given twice.
         self._sequences: dict[int, int] = {}
-        self._closed = False
+        self._closed = trio.Event()
 
     # -- cameras in ------------------------------------------------------------------------
 
@@ -71,7 +79,10 @@ class Hub:
         frame = Frame(camera_id, self._next_sequence(camera_id, wall), wall, now, jpeg)
         feed.latest = frame
         feed.meter.add(now, len(jpeg))
+        was_online = feed.presence.state(now) is State.ONLINE
         feed.presence.frame_arrived(now, uploaded=uploaded)
+        if not was_online:
+            feed.note_status_change()
         for subscription in feed.subscriptions:
             subscription.offer(frame)
         return frame
@@ -86,16 +97,18 @@ class Hub:
 
         A publisher that was there before is ended: the newest connection wins.
         """
-        presence = self._feed(camera_id).presence
-        replaced = presence.connected(publisher, self._clock())
+        feed = self._feed(camera_id)
+        replaced = feed.presence.connected(publisher, self._clock())
         if replaced is not None:
             replaced.end(Ending.REPLACED)
-        if self._closed:
+        if self._closed.is_set():
             publisher.end(Ending.STOPPING)
+        feed.note_status_change()
         try:
             yield
         finally:
-            presence.disconnected(publisher)
+            feed.presence.disconnected(publisher)
+            feed.note_status_change()
 
     # -- viewers out -----------------------------------------------------------------------
 
@@ -105,7 +118,7 @@ class Hub:
         subscription = Subscription(feed.subscriptions)
         if feed.latest is not None:
             subscription.offer(feed.latest)
-        if self._closed:
+        if self._closed.is_set():
             subscription.end()
         return subscription
 
@@ -130,9 +143,30 @@ class Hub:
         feed = self._feeds.get(camera_id)
         return Rate(0.0, 0.0) if feed is None else feed.meter.rate(self._clock())
 
-    def viewers(self, camera_id: int) -> int:
+    @contextmanager
+    def watched(self, camera_id: int, viewer: Viewer) -> Iterator[None]:
+        """Keep the viewer in the camera's books for as long as the block runs."""
+        viewers = self._feed(camera_id).viewers
+        viewers.add(viewer)
+        try:
+            yield
+        finally:
+            viewers.discard(viewer)
+
+    def viewers(self, camera_id: int) -> tuple[Viewer, ...]:
+        """Who watches this camera now."""
         feed = self._feeds.get(camera_id)
-        return 0 if feed is None else len(feed.subscriptions)
+        return () if feed is None else tuple(feed.viewers)
+
+    def note_status_change(self, camera_id: int) -> None:
+        """Something that viewers are told of has changed outside of the hub, e.g. the name."""
+        self._feed(camera_id).note_status_change()
+
+    async def wait_status_change(self, camera_id: int) -> None:
+        """Wait until the camera's state, or what else viewers are told of it, may have changed."""
+        feed = self._feed(camera_id)
+        with trio.move_on_at(feed.presence.changes_at(self._clock())):
+            await feed.status_changed.wait()
 
     # -- ends ------------------------------------------------------------------------------
 
@@ -154,13 +188,18 @@ class Hub:
 
     def close(self) -> None:
         """Let every stream end properly, those that begin later included."""
-        self._closed = True
+        self._closed.set()
         for feed in self._feeds.values():
             self._end(feed, Ending.STOPPING)
+
+    async def wait_closed(self) -> None:
+        """Wait until the server is stopping."""
+        await self._closed.wait()
 
     def _end(self, feed: Feed, ending: Ending) -> None:
         if feed.presence.publisher is not None:
             feed.presence.publisher.end(ending)
+        feed.note_status_change()
         for subscription in feed.subscriptions:
             subscription.end()
 

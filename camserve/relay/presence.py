@@ -1,5 +1,6 @@
 """Is a camera there? The one place that says so; everyone else asks."""
 
+import math
 from enum import Enum
 
 from .publisher import Publisher
@@ -58,6 +59,13 @@ class Presence:
             uploading or self._last_frame >= self._connected_at
         )
         return State.ONLINE if current and self._is_recent(self._last_frame, now) else State.STALE
+
+    def changes_at(self, now: float) -> float:
+        """When the state may change with nothing happening; infinity: it cannot."""
+        moments = (self._last_frame, self._last_upload)
+        ends = [moment + self._stale_after for moment in moments if moment is not None]
+        # A moment later: at the very end of the time the frame is still recent.
+        return min((end for end in ends if end >= now), default=math.inf) + 0.001
 
     def _is_recent(self, moment: float | None, now: float) -> bool:
         return moment is not None and now - moment <= self._stale_after

@@ -5,14 +5,17 @@ from quart import Quart, Response, current_app, request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
+from camserve.scaling import ScalingUnavailableError
+
 from . import request as requests
-from .answers import AnswerError, http_error_answer
+from .answers import AnswerError, http_error_answer, json_answer
 from .cameras import cameras
-from .event_stream import event_stream
+from .event_stream import events, old_events
 from .health import health
 from .images import images
 from .listing import listing
 from .mjpeg import mjpeg
+from .move import move
 from .page import page
 from .site import SITE, Site
 from .snapshot import snapshot
@@ -20,10 +23,10 @@ from .update import update
 from .upload import upload
 
 #: The old server's routes. Front ends know them with and without this prefix.
-OLD_ROUTES = (listing, images, upload, event_stream, update)
+OLD_ROUTES = (listing, images, upload, old_events, update)
 OLD_PREFIX = "/camera"
 OLD_PATHS = "camserve_old_paths"  # the key in Quart's extensions
-NEW_ROUTES = (cameras, mjpeg, snapshot, health, page)
+NEW_ROUTES = (cameras, mjpeg, events, snapshot, move, health, page)
 
 STATIC_MAX_AGE = 3600  # seconds
 FORM_MARGIN = 64 * 1024  # what a form holds besides its picture
@@ -48,6 +51,7 @@ def create_app(site: Site) -> Quart:
     for routes in NEW_ROUTES:
         app.register_blueprint(routes)
     app.register_error_handler(AnswerError, _answer_error)
+    app.register_error_handler(ScalingUnavailableError, _scaling_unavailable)
     app.register_error_handler(HTTPException, _http_error)
     app.after_request(_allow_any_origin_on_old_routes)
     app.extensions[OLD_PATHS] = frozenset(
@@ -58,6 +62,10 @@ def create_app(site: Site) -> Quart:
 
 async def _answer_error(error: AnswerError) -> Response:
     return error.answer()
+
+
+async def _scaling_unavailable(error: ScalingUnavailableError) -> Response:
+    return json_answer({"message": str(error)}, 501)
 
 
 async def _http_error(error: HTTPException) -> Response:

@@ -3,12 +3,13 @@
 from quart import Blueprint, Response
 
 from camserve.registry import Camera
+from camserve.relay import Viewer
 from camserve.wire import jpeg_dimensions
 
 from .answers import json_answer
-from .listing import iso_time
 from .requested import path_camera
 from .site import site
+from .times import iso_time
 
 cameras = Blueprint("cameras", __name__)
 
@@ -20,7 +21,9 @@ async def all_cameras() -> Response:
 
 @cameras.get("/cameras/<camera_id>")
 async def one_camera(camera_id: str) -> Response:
-    return json_answer(description(path_camera(camera_id)))
+    camera = path_camera(camera_id)
+    streams = [books(viewer) for viewer in site().hub.viewers(camera.id)]
+    return json_answer({**description(camera), "streams": streams})
 
 
 def description(camera: Camera) -> dict[str, object]:
@@ -38,6 +41,18 @@ def description(camera: Camera) -> dict[str, object]:
         "height": height,
         "fps": round(rate.fps, 2),
         "bytes_per_second": round(rate.bytes_per_second),
-        "viewers": hub.viewers(camera.id),
+        "viewers": len(hub.viewers(camera.id)),
         "controls": ["move"] if camera.movable else [],
+    }
+
+
+def books(viewer: Viewer) -> dict[str, object]:
+    """What one viewer asked for and got; nothing that says who it is."""
+    return {
+        "kind": viewer.kind,
+        "fps": viewer.fps,
+        "width": viewer.width,
+        "sent": viewer.sent,
+        "dropped": viewer.dropped,
+        "age": None if viewer.age is None else round(viewer.age, 4),
     }

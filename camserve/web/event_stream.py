@@ -1,63 +1,75 @@
-"""`/stream-image`: the old server's event stream, byte for byte (WHATWG HTML, section 9.2)."""
+"""Event streams (WHATWG HTML, section 9.2): the old server's, byte for byte, and a newer one."""
 
 import base64
-from collections.abc import AsyncGenerator
 
-import trio
 from quart import Blueprint, Response
 
-from camserve.relay import Frame, Subscription
+from camserve.relay import Frame
 
-from .requested import old_route_camera, update_delay
-from .streams import stream
+from .encoding import Encoding
+from .requested import fps, old_route_camera, path_camera, update_delay, width
+from .status import Status
+from .streams import StreamKind, stream
+from .thinning import Thinner
 
 CONTENT_TYPE = "text/event-stream"
 KEEP_ALIVE = 15.0  # seconds; proxies cut what is silent for longer, often after 30 to 60
 COMMENT = b": no new picture\n\n"
+RETRY = b"retry: 2000\n"  # milliseconds after which a browser connects again
 
-event_stream = Blueprint("event_stream", __name__)
+old_events = Blueprint("old_events", __name__)
+events = Blueprint("events", __name__)
+
+
+def picture(frame: Frame) -> bytes:
+    return base64.b64encode(frame.jpeg)
+
+
+def old_event(frame: Frame) -> bytes:
+    """One `image-update` event; made once per frame for all viewers."""
+    base64_jpeg = frame.shared(picture)
+    return b"".join((b"event: image-update\ndata: data:image/jpg;base64,", base64_jpeg, b"\n\n"))
 
 
 def event(frame: Frame) -> bytes:
-    """One `image-update` event; made once per frame for all viewers."""
-    picture = base64.b64encode(frame.jpeg)
-    return b"".join((b"event: image-update\ndata: data:image/jpg;base64,", picture, b"\n\n"))
+    """The same with the frame's sequence number as its id."""
+    return b"id: %d\n%b" % (frame.sequence, old_event(frame))
 
 
-async def events(subscription: Subscription, delay: float) -> AsyncGenerator[bytes, None]:
-    """An event for each frame, at least `delay` seconds apart, and comments in between.
-
-    At the end the last frame follows at once.
-    """
-    next_at = -float("inf")
-    while True:
-        while await _is_early(subscription, next_at):
-            yield COMMENT
-        frame = None
-        with trio.move_on_after(KEEP_ALIVE):
-            try:
-                frame = await subscription.receive()
-            except trio.EndOfChannel:
-                return
-        if frame is None:
-            yield COMMENT
-        else:
-            next_at = trio.current_time() + delay
-            yield frame.shared(event)
+def status_event(status: Status) -> bytes:
+    return b"%bevent: status\ndata: %b\n\n" % (RETRY, status.json())
 
 
-async def _is_early(subscription: Subscription, next_at: float) -> bool:
-    """Wait for `next_at`, but no longer than proxies bear; whether it is still to come."""
-    left = next_at - trio.current_time()
-    if left > 0:
-        with trio.move_on_after(min(left, KEEP_ALIVE)):
-            await subscription.wait_ended()
-            return False
-    return left > KEEP_ALIVE
+OLD = StreamKind(
+    CONTENT_TYPE,
+    Encoding(
+        kind="stream-image",
+        frame=old_event,
+        first_repeat=KEEP_ALIVE,
+        next_repeats=KEEP_ALIVE,
+        filler=COMMENT,
+    ),
+)
+NEW = StreamKind(
+    CONTENT_TYPE,
+    Encoding(
+        kind="events",
+        frame=event,
+        first_repeat=KEEP_ALIVE,
+        next_repeats=KEEP_ALIVE,
+        filler=COMMENT,
+        status=status_event,
+    ),
+)
 
 
-@event_stream.get("/stream-image")
+@old_events.get("/stream-image")
 async def stream_image() -> Response:
     camera = old_route_camera()
     delay = update_delay()
-    return await stream(camera, CONTENT_TYPE, lambda subscription: events(subscription, delay))
+    return await stream(camera, OLD, thinner=Thinner.apart(delay) if delay else None)
+
+
+@events.get("/cameras/<camera_id>/events")
+async def camera_events(camera_id: str) -> Response:
+    return await stream(path_camera(camera_id), NEW, fps=fps(), width=width())

@@ -30,6 +30,7 @@ class FormReader:
         self.parts: dict[str, bytearray] = {}
         self._limits = limits
         self._decoder = MultipartDecoder(boundary, MAX_HEAD_BYTES, max_parts=MAX_PARTS)
+        self._delimiter = b"--" + boundary
         self._name: str | None = None  # of the part that is arriving, if it is wanted
 
     def receive(self, data: bytes) -> None:
@@ -41,11 +42,18 @@ class FormReader:
             RequestEntityTooLarge: too many parts, or the head of a part is too long.
         """
         self._decoder.receive_data(data)
+        if self._is_cut_in_a_delimiter():
+            return
         while not isinstance(event := self._decoder.next_event(), NeedData | Epilogue):
             if isinstance(event, Field | File):
                 self._begin(event.name)
             elif isinstance(event, Data) and self._name is not None:
                 self._add(self._name, event.data)
+
+    def _is_cut_in_a_delimiter(self) -> bool:
+        # There werkzeug takes the CR before the delimiter for the last byte of the part.
+        _, found, behind = bytes(self._decoder.buffer).rpartition(self._delimiter)
+        return bool(found) and (len(behind) < 2 or not behind.strip(b" \t"))
 
     def _begin(self, name: str | None) -> None:
         name = (name or "").lower()

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import cast
+from urllib.parse import unquote
 
 import trio
 from hypercorn.app_wrappers import ASGIWrapper
@@ -19,8 +20,10 @@ from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import (
     ASGIFramework,
     ASGIReceiveCallable,
+    ASGIReceiveEvent,
     ASGISendCallable,
     ConnectionState,
+    HTTPScope,
     LifespanState,
     Scope,
     WebsocketScope,
@@ -28,9 +31,12 @@ from hypercorn.typing import (
 
 from camserve.net.stream import ConnectionStream
 
+from .streams import CONNECTION
+
 WebSocketHandler = Callable[[ConnectionStream], Awaitable[None]]
 
 KEEP_ALIVE_TIMEOUT = 5.0  # seconds that an idle connection, or a slow request head, may last
+LINGER_TIMEOUT = 5.0  # seconds that the rest of a request is thrown away after an early answer
 
 
 class LentStream:
@@ -41,10 +47,18 @@ class LentStream:
         self._reading = trio.CancelScope()
         self._taken = False
         self._finished = trio.Event()
+        self._read_all = trio.Event()
+        #: Whether a request's body is still coming.
+        self.expects_more = False
 
     @property
     def socket(self) -> trio.socket.SocketType:
         return self._stream.socket
+
+    @property
+    def connection(self) -> ConnectionStream:
+        """What is under it; for answers whose body does not go through hypercorn."""
+        return self._stream
 
     def take(self) -> ConnectionStream:
         """From now on the connection is the caller's; hypercorn waits for its end."""
@@ -60,9 +74,18 @@ class LentStream:
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
         if not self._taken:
             with trio.CancelScope() as self._reading:
-                return await self._stream.receive_some(max_bytes)
+                return await self._receive(max_bytes)
         await self._finished.wait()
         return b""
+
+    async def _receive(self, max_bytes: int | None) -> bytes:
+        data = b""
+        try:
+            data = await self._stream.receive_some(max_bytes)
+        finally:
+            if not data:
+                self._read_all.set()
+        return data
 
     async def send_all(self, data: bytes) -> None:
         if self._taken:
@@ -74,8 +97,20 @@ class LentStream:
             await self._stream.send_eof()
 
     async def aclose(self) -> None:
-        if not self._taken:
-            await self._stream.aclose()
+        """Close, but not on a sender who has yet to read that its request was refused.
+
+        What is unread when a socket closes makes the kernel reset the connection, and the answer
+        is lost with it (RFC 9112, section 9.6). Hypercorn's reading task reads on meanwhile.
+        """
+        if self._taken:
+            return
+        try:
+            if self.expects_more:
+                with trio.move_on_after(LINGER_TIMEOUT):
+                    await self._read_all.wait()
+        finally:
+            self._stream.close()
+        await trio.lowlevel.checkpoint()
 
 
 class HttpServer:
@@ -109,12 +144,40 @@ class HttpServer:
     async def _dispatch(
         self, lent: LentStream, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
     ) -> None:
+        if scope["type"] != "lifespan":
+            _take_absolute_form(scope)
         if scope["type"] == "websocket":
             handler = self._websockets.get(scope["path"])
             if handler is not None and scope["http_version"] == "1.1":
                 await _hand_over(lent, scope, handler)
                 return
+        if scope["type"] == "http" and scope["http_version"] != "2":
+            receive = _note_the_end(lent, receive)
+        if scope["type"] == "http" and scope["http_version"] == "1.1":
+            # A stream may write its chunks past hypercorn; see camserve.web.streams.
+            cast(dict[str, object], scope["extensions"])[CONNECTION] = lent.connection
         await self._app(scope, receive, send)
+
+
+def _note_the_end(lent: LentStream, receive: ASGIReceiveCallable) -> ASGIReceiveCallable:
+    lent.expects_more = True
+
+    async def receive_and_note() -> ASGIReceiveEvent:
+        message = await receive()
+        if message["type"] == "http.request" and not message["more_body"]:
+            lent.expects_more = False
+        return message
+
+    return receive_and_note
+
+
+def _take_absolute_form(scope: HTTPScope | WebsocketScope) -> None:
+    """Make `GET http://host/path` a `GET /path`, as RFC 9112, section 3.2.2 wants."""
+    target = scope["raw_path"]
+    if not target.startswith((b"/", b"*")):
+        _, _, behind_scheme = target.partition(b"://")
+        scope["raw_path"] = target = b"/" + behind_scheme.partition(b"/")[2]
+        scope["path"] = unquote(target.decode("ascii"))
 
 
 async def _hand_over(lent: LentStream, scope: WebsocketScope, handler: WebSocketHandler) -> None:

@@ -1,7 +1,6 @@
 """Old routes that tell about the server: a greeting and the list of cameras."""
 
 import base64
-from datetime import UTC, datetime
 
 from quart import Blueprint, Response
 
@@ -11,16 +10,9 @@ from camserve.relay import Frame
 from .answers import json_answer
 from .requested import parameter
 from .site import site
+from .times import iso_time
 
 listing = Blueprint("listing", __name__)
-
-
-def iso_time(frame: Frame | None) -> str | None:
-    """When the frame arrived: ISO 8601, UTC with Z; None for no frame."""
-    if frame is None:
-        return None
-    moment = datetime.fromtimestamp(frame.arrived_at, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @listing.get("/hello")

@@ -1,20 +1,11 @@
 """`WS /video-output-stream`: the old viewers' socket; one binary message per frame."""
 
-import logging
-from contextlib import suppress
-
 import trio
 
 from camserve.net.stream import ConnectionStream
-from camserve.net.websocket import (
-    NETWORK_ERRORS,
-    ConnectionClosed,
-    ServerWebSocket,
-    close_websocket,
-    websocket_request,
-)
+from camserve.net.websocket import ConnectionClosed, ServerWebSocket
 from camserve.registry import Camera, Catalogue
-from camserve.relay import Hub, Subscription
+from camserve.relay import Frame, Hub, Viewer
 from camserve.wire import (
     ClientInfoReceived,
     MoveReceived,
@@ -23,39 +14,38 @@ from camserve.wire import (
     Waiting,
 )
 
-log = logging.getLogger(__name__)
+from .encoding import Encoding, websocket_message
+from .fanouts import Fanouts, Wanted
+from .seat import Seat
+from .websocket import serve_websocket
 
-MAX_MESSAGE_BYTES = 16 * 1024  # viewers send a few hundred bytes in all
-INFO_TIMEOUT = 10.0  # seconds from the request to the client's info
+INFO_TIMEOUT = 10.0  # seconds from the handshake to the client's info
+
+
+def message(frame: Frame) -> bytes:
+    return websocket_message(frame.jpeg)
+
+
+ENCODING = Encoding(
+    kind="video-output-stream",
+    frame=message,
+    first_repeat=float("inf"),  # a silent WebSocket stays open
+    next_repeats=float("inf"),
+)
 
 
 class OutputSocket:
     """Serves viewers of the old kind on connections that hypercorn gave up."""
 
-    def __init__(self, *, hub: Hub, catalogue: Catalogue) -> None:
+    def __init__(self, *, hub: Hub, catalogue: Catalogue, fanouts: Fanouts) -> None:
         self._hub = hub
         self._catalogue = catalogue
+        self._fanouts = fanouts
 
     async def serve(self, stream: ConnectionStream) -> None:
-        try:
-            async with trio.open_nursery() as nursery:
-                connection: ServerWebSocket | None = None
-                with trio.move_on_after(INFO_TIMEOUT):
-                    request = await websocket_request(
-                        nursery, stream, max_message_bytes=MAX_MESSAGE_BYTES
-                    )
-                    accepted = await request.accept()
-                    assert isinstance(accepted, ServerWebSocket)
-                    connection = accepted
-                if connection is not None:
-                    code, reason = await self._serve(connection)
-                    await close_websocket(connection, code, reason)
-                nursery.cancel_scope.cancel()
-        except* NETWORK_ERRORS as errors:
-            log.debug("%s: %r", stream.peer, errors.exceptions)
+        await serve_websocket(stream, self._talk)
 
-    async def _serve(self, connection: ServerWebSocket) -> tuple[int, str]:
-        """Serve until one side ends it; returns the close code and its reason."""
+    async def _talk(self, connection: ServerWebSocket, stream: ConnectionStream) -> tuple[int, str]:
         viewer = ViewerConnection()
         try:
             with trio.fail_after(INFO_TIMEOUT):
@@ -68,13 +58,21 @@ class OutputSocket:
         camera = self._catalogue.get(info.camera_id)
         if camera is None:
             return 1008, f"No camera with id {info.camera_id} exists"
-        return await self._show(camera, viewer, connection)
+        return await self._show(camera, viewer, connection, stream)
 
     async def _show(
-        self, camera: Camera, viewer: ViewerConnection, connection: ServerWebSocket
+        self,
+        camera: Camera,
+        viewer: ViewerConnection,
+        connection: ServerWebSocket,
+        stream: ConnectionStream,
     ) -> tuple[int, str]:
         ending = (1001, "The stream has ended")
-        with self._hub.subscribe(camera.id) as subscription:
+        seat = Seat(Viewer(ENCODING.kind))
+        with (
+            self._hub.watched(camera.id, seat.viewer),
+            self._fanouts.joined(Wanted(camera.id, None, ENCODING)) as fanout,
+        ):
             async with trio.open_nursery() as nursery:
 
                 async def read_moves() -> None:
@@ -84,12 +82,13 @@ class OutputSocket:
                     except RemoteProtocolError as error:
                         ending = (error.code, error.reason)
                         # Not cancelled: a close frame in the middle of a picture is no close.
-                        subscription.end()
+                        seat.leave()
                     except ConnectionClosed:
                         nursery.cancel_scope.cancel()
 
                 nursery.start_soon(read_moves)
-                await _send_frames(subscription, connection)
+                # Past trio-websocket: its pongs and close frames find their place in between.
+                await fanout.serve(seat, stream)
                 nursery.cancel_scope.cancel()
         return ending
 
@@ -101,13 +100,6 @@ class OutputSocket:
             publisher = self._hub.publisher(camera.id)
             if isinstance(event, MoveReceived) and publisher is not None:
                 publisher.move(event.x, event.y)
-
-
-async def _send_frames(subscription: Subscription, connection: ServerWebSocket) -> None:
-    with suppress(ConnectionClosed, trio.EndOfChannel):
-        while True:
-            frame = await subscription.receive()
-            await connection.send_message(frame.jpeg)
 
 
 async def _next_event(

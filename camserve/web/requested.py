@@ -11,6 +11,10 @@ from .answers import AnswerError
 from .site import site
 
 _INTEGER = re.compile(r"-?[0-9]{1,20}", re.ASCII)
+#: Narrower than what `float` takes: no nan, no infinity, no underscores, no foreign digits.
+_NUMBER = re.compile(r"([0-9]{1,300}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", re.ASCII)
+MAX_FPS = 240
+MIN_WIDTH, MAX_WIDTH = 16, 8192  # pixels
 MAX_DELAY = 24 * 3600 * 1000  # milliseconds
 
 
@@ -59,3 +63,54 @@ def update_delay() -> float:
     if not 0 <= delay <= MAX_DELAY:
         raise AnswerError(400, "Invalid updateDelay: expected milliseconds, 0 or more")
     return delay / 1000
+
+
+def fps() -> float | None:
+    """Most frames per second that a stream is to have; None: all there are."""
+    text = parameter("fps")
+    if text is None:
+        return None
+    number = _number(text)
+    if number is None or not 0 < number <= MAX_FPS:
+        raise AnswerError(400, f"Invalid fps: expected a number above 0, at most {MAX_FPS}")
+    return number
+
+
+def width() -> int | None:
+    """Pixels from left to right that frames are to have at most; None: as they come."""
+    text = parameter("width")
+    if text is None:
+        return None
+    number = integer(text)
+    if number is None or not MIN_WIDTH <= number <= MAX_WIDTH:
+        raise AnswerError(400, f"Invalid width: expected pixels from {MIN_WIDTH} to {MAX_WIDTH}")
+    return number
+
+
+def seconds(name: str, longest: float = math.inf) -> float | None:
+    """A number of seconds, 0 or more, at most `longest`; None: not given."""
+    text = parameter(name)
+    if text is None:
+        return None
+    number = _number(text)
+    if number is None or not 0 <= number <= longest:
+        bounds = "0 or more" if longest == math.inf else f"0 to {longest:g}"
+        raise AnswerError(400, f"Invalid {name}: expected seconds, {bounds}")
+    return number
+
+
+def sequence_number(name: str) -> int | None:
+    """A frame's sequence number; None: not given."""
+    text = parameter(name)
+    if text is None:
+        return None
+    number = integer(text)
+    if number is None or number < 0:
+        raise AnswerError(400, f"Invalid {name}: expected a sequence number, a whole number")
+    return number
+
+
+def _number(text: str) -> float | None:
+    """The finite number, 0 or more, that is written there; None: none."""
+    number = float(text) if _NUMBER.fullmatch(text) else math.inf
+    return number if math.isfinite(number) else None

@@ -8,6 +8,9 @@ from quart import current_app
 
 from camserve.registry import Catalogue, Tokens
 from camserve.relay import Hub
+from camserve.scaling import Scaler
+
+from .fanouts import Fanouts
 
 SITE = "CAMSERVE_SITE"  # the key in Quart's configuration
 
@@ -29,6 +32,8 @@ class Site:
     hub: Hub
     catalogue: Catalogue
     tokens: Tokens
+    fanouts: Fanouts
+    scaler: Scaler
     max_frame_bytes: int
     admin_token: str | None = None
     local_camera: Callable[[], Awaitable[bytes]] | None = None

@@ -1,42 +1,73 @@
 """What all running streams over HTTP have in common: how they begin and how they are sent."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from typing import cast
 
 import trio
 from quart import Response, request
 
+from camserve.net.stream import ConnectionStream
 from camserve.registry import Camera
-from camserve.relay import Subscription
+from camserve.relay import Hub, Viewer
+from camserve.scaling.picture import require_opencv
 
 from .answers import AnswerError, no_picture, stream_headers
-from .site import Site, site
+from .encoding import Encoding, chunked
+from .fanouts import Fanouts, Wanted
+from .seat import Seat
+from .site import site
+from .thinning import Thinner
 
 FIRST_FRAME_TIMEOUT = 5.0  # seconds that a stream waits for a camera's very first frame
+#: In the extensions of the ASGI scope: the connection under a request whose answer may be
+#: written to it directly.
+CONNECTION = "camserve.connection"
 
-Encoder = Callable[[Subscription], AsyncGenerator[bytes, None]]
+
+class StreamKind:
+    """A kind of stream over HTTP. Made once at import."""
+
+    def __init__(self, content_type: str, encoding: Encoding) -> None:
+        self.content_type = content_type
+        self.encoding = encoding
+        self.chunked = chunked(encoding)
 
 
-async def stream(camera: Camera, content_type: str, encode: Encoder) -> Response:
-    """An endless answer, made by `encode` from a subscription of its own.
+async def stream(
+    camera: Camera,
+    kind: StreamKind,
+    *,
+    fps: float | None = None,
+    width: int | None = None,
+    thinner: Thinner | None = None,
+) -> Response:
+    """An endless answer that begins with the latest frame. HEAD gets the headers only.
 
-    It begins with the latest frame. HEAD gets the headers only.
+    fps: most frames per second, evenly spread
+    width: pixels; frames are made smaller, once for all who want this width
+    thinner: instead of fps, if there is another rule
 
     Raises:
         AnswerError: 503 when the camera sends no first frame in time; 505 over HTTP/2, where
             hypercorn has no back-pressure and a stalled viewer would fill the memory.
+        ScalingUnavailableError: a width is wanted and OpenCV is not installed.
     """
     if request.http_version not in {"1.0", "1.1"}:
         raise AnswerError(505, "Streams are served over HTTP/1.1 only")
+    if width is not None:
+        require_opencv()
+    headers = stream_headers()
     if request.method == "HEAD":
-        answer = Response(b"", content_type=content_type, headers=stream_headers())
+        answer = Response(b"", content_type=kind.content_type, headers=headers)
         del answer.headers["Content-Length"]  # a stream has none
         return answer
     await _wait_for_first_frame(camera)
-    answer = Response(
-        _subscribed(site(), camera.id, encode),
-        content_type=content_type,
-        headers=stream_headers(),
-    )
+    viewer = Viewer(kind.encoding.kind, fps, width)
+    if thinner is None and fps is not None:
+        thinner = Thinner.at_most(fps)
+    body = _body(site().hub, site().fanouts, camera.id, kind, Seat(viewer, thinner))
+    answer = Response(body, content_type=kind.content_type, headers=headers)
     answer.timeout = None  # Quart would cut it after 60 s
     return answer
 
@@ -47,28 +78,49 @@ async def _wait_for_first_frame(camera: Camera) -> None:
     with (
         site().hub.subscribe(camera.id) as subscription,
         trio.move_on_after(FIRST_FRAME_TIMEOUT),
+        suppress(trio.EndOfChannel),
     ):
-        try:
-            await subscription.receive()
-        except trio.EndOfChannel:
-            pass
-        else:
-            return
+        await subscription.receive()
+        return
     raise no_picture(f"Camera {camera.id} has sent no picture yet")
 
 
-async def _subscribed(
-    watched: Site, camera_id: int, encode: Encoder
+def _body(
+    hub: Hub, fanouts: Fanouts, camera_id: int, kind: StreamKind, seat: Seat
 ) -> AsyncGenerator[bytes, None]:
-    # Subscribed here and not before: a generator that never starts leaves nothing behind. Quart's
-    # context is no longer there when it runs, and the camera may not be either: nobody would end
-    # a subscription that came after its removal.
-    if watched.catalogue.get(camera_id) is None:
-        return
-    with watched.hub.subscribe(camera_id) as subscription:
-        parts = encode(subscription)
+    # Nothing is joined before the body is asked for its first piece: an answer that is never sent
+    # leaves nothing behind.
+    connection = cast(dict[str, object], request.scope["extensions"]).get(CONNECTION)
+    width = seat.viewer.width
+    if not isinstance(connection, ConnectionStream):
+        return _in_pieces(hub, fanouts, Wanted(camera_id, width, kind.encoding), seat)
+    return _directly(hub, fanouts, Wanted(camera_id, width, kind.chunked), seat, connection)
+
+
+async def _in_pieces(
+    hub: Hub, fanouts: Fanouts, wanted: Wanted, seat: Seat
+) -> AsyncGenerator[bytes, None]:
+    """The body as Quart and hypercorn send it: always right, at ten times the cost."""
+    with hub.watched(wanted.camera_id, seat.viewer), fanouts.joined(wanted) as fanout:
+        parts = fanout.parts(seat)
         try:
             async for part in parts:
                 yield part
         finally:
             await parts.aclose()
+
+
+async def _directly(
+    hub: Hub, fanouts: Fanouts, wanted: Wanted, seat: Seat, connection: ConnectionStream
+) -> AsyncGenerator[bytes, None]:
+    """An empty body: hypercorn has sent the headers, and the chunks go past it.
+
+    When this ends, hypercorn sends the last chunk, and the connection can be used again.
+    """
+    with (
+        hub.watched(wanted.camera_id, seat.viewer),
+        fanouts.joined(wanted) as fanout,
+        suppress(trio.BrokenResourceError, trio.ClosedResourceError),
+    ):
+        await fanout.serve(seat, connection)
+    yield b""

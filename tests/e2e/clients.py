@@ -80,7 +80,9 @@ def event_pictures(stream: IO[bytes]) -> Iterator[bytes]:
 @contextmanager
 def old_viewer(server: RealServer, camera_id: int) -> Iterator[ClientConnection]:
     """Watches on video-output-stream, with the library `websockets`."""
-    with connect(server.ws("/video-output-stream"), open_timeout=PATIENCE) as socket:
+    url = server.ws("/video-output-stream")
+    # It waits this long for a close frame, which a server that was killed never sends.
+    with connect(url, open_timeout=PATIENCE, close_timeout=1) as socket:
         info = json.dumps({"token": "", "cameraId": camera_id}).encode()
         socket.send(struct.pack("<i", len(info)) + info)
         yield socket

@@ -1,12 +1,15 @@
 """What the end-to-end tests share: one recorded video, and which programs they need."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+
+from tests.processes import DIRECT
 
 WIDTH, HEIGHT, FPS, FRAMES = 320, 240, 15, 30
 
@@ -27,6 +30,14 @@ class Recording:
         return self.numbers[hashlib.sha256(picture).hexdigest()]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_proxy() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in DIRECT.items():
+            patch.setenv(name, value)
+        yield
+
+
 @pytest.fixture(scope="session")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
     file = tmp_path_factory.mktemp("recording") / "two seconds.avi"
@@ -42,9 +53,9 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
     video = cv2.VideoCapture(str(file))
     numbers: dict[str, int] = {}
     for number in range(FRAMES):
-        done, picture = video.read()
+        done, decoded = video.read()
         assert done
-        jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
+        jpeg = cv2.imencode(".jpg", decoded, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
         numbers[hashlib.sha256(jpeg).hexdigest()] = number
     video.release()
     assert len(numbers) == FRAMES

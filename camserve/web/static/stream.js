@@ -75,8 +75,13 @@ export class CameraStream {
     const socket = this.#socket;
     if (!socket) return;
     this.#socket = null;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
+    socket.onmessage = socket.onclose = null;
+    if (socket.readyState === WebSocket.CONNECTING) {
+      // Closing it now would put an error into the browser's log.
+      socket.onopen = () => socket.close();
+    } else {
+      socket.close();
+    }
   }
 
   #retryLater() {

@@ -144,6 +144,6 @@ export class Tile {
 }
 
 // Writing the same text again would cost a layout.
-function setText(element, text) {
+export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,6 +1,6 @@
 // All cameras side by side, or one of them large.
 
-import { Tile } from "./tile.js";
+import { setText, Tile } from "./tile.js";
 
 const REFRESH = 500; // ms between two looks at the ages
 const NEAR = "300px 0px"; // tiles that are about to be scrolled into sight already get pictures
@@ -117,20 +117,24 @@ export class Wall {
   #refresh() {
     const now = performance.now();
     const news = [];
-    let live = 0;
+    let online = 0;
     for (const [id, tile] of this.#tiles) {
       tile.refresh(now);
-      if (tile.kind === "live") live += 1;
+      if (tile.kind === "live" || tile.camera.state === "online") online += 1;
       if (!(tile.kind in NEWS) || this.#told.get(id) === tile.kind) continue;
       if (this.#told.has(id)) news.push(`${tile.camera.name} ${NEWS[tile.kind]}.`);
       this.#told.set(id, tile.kind);
     }
     if (news.length) this.#parts.news.textContent = news.join(" ");
-    if (this.#shown) {
-      const total = this.#tiles.size;
-      const text = total ? `${total} ${total === 1 ? "camera" : "cameras"}, ${live} live` : "";
-      if (this.#parts.summary.textContent !== text) this.#parts.summary.textContent = text;
-    }
+    if (this.#shown) setText(this.#parts.summary, this.#summary(online));
+  }
+
+  // online: how many cameras show it, or were called so when the server last answered
+  #summary(online) {
+    const total = this.#tiles.size;
+    if (total === 0) return "";
+    const cameras = total === 1 ? "1 camera" : `${total} cameras`;
+    return this.#parts.trouble.textContent ? cameras : `${cameras}, ${online} online`;
   }
 
   // -- one camera large: the address says which, so that Back leads to the wall ---------------

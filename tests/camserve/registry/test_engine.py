@@ -1,3 +1,4 @@
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -37,6 +38,15 @@ def test_a_file_name_may_have_any_characters(tmp_path: Path) -> None:
         registry.add("door")
     with closing(open_sqlite(file, "ro")) as connection:
         assert connection.execute("SELECT name FROM camserve_cameras").fetchall() == [("door",)]
+
+
+def test_a_damaged_file_is_not_left_open(sqlite_file: Path, sqlite_url: str) -> None:
+    Registry.open(sqlite_url).close()
+    sqlite_file.write_bytes(sqlite_file.read_bytes()[:4096])
+    with pytest.raises(sqlite3.DatabaseError):
+        open_sqlite(sqlite_file, "rw")
+    open_files = [os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()]
+    assert str(sqlite_file) not in open_files
 
 
 def test_a_writer_takes_the_lock_before_it_reads(sqlite_file: Path, sqlite_url: str) -> None:

@@ -63,6 +63,15 @@ def test_a_database_with_a_spoilt_page_is_refused(
     assert_refused(sqlite_file, "damaged.*; restore it .* move it")
 
 
+def test_a_spoilt_index_is_refused(sqlite_file: Path, sqlite_url: str) -> None:
+    make(sqlite_url, cameras=3)
+    # In the table a name is followed by its description, in the index it is not.
+    spoilt, count = re.subn(rb"camera 1(?!x)", b"camera 9", sqlite_file.read_bytes())
+    assert count == 1
+    sqlite_file.write_bytes(spoilt)
+    assert_refused(sqlite_file, "damaged.*; restore it .* move it")
+
+
 def test_an_empty_file_is_a_first_start_that_was_killed(sqlite_file: Path, sqlite_url: str) -> None:
     sqlite_file.touch()
     make(sqlite_url)

@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from camserve.registry import DatabaseError, Registry
 from camserve.registry.database import Database
+from camserve.registry.engine import LOCK_TIMEOUT
 
 
 def test_a_locked_file_is_one_line(
@@ -73,7 +75,9 @@ def test_a_reader_delays_no_writer(sqlite_file: Path, sqlite_url: str) -> None:
     ):
         reader.execute("BEGIN")
         assert reader.execute("SELECT count(*) FROM camserve_cameras").fetchone() == (0,)
+        began = time.monotonic()
         registry.add("a")
+        assert time.monotonic() - began < LOCK_TIMEOUT
         assert reader.execute("SELECT count(*) FROM camserve_cameras").fetchone() == (0,)
         assert wal(sqlite_file).stat().st_size > 0
 
@@ -104,11 +108,11 @@ def test_a_thread_that_hangs_with_the_connection_closes_it_when_it_comes_back(
     def hang() -> None:
         with database.read():
             hanging.set()
-            come_back.wait()
+            come_back.wait(10)
 
     thread = threading.Thread(target=hang)
     thread.start()
-    hanging.wait()
+    assert hanging.wait(10)
     with pytest.raises(DatabaseError, match="does not answer"), database.read():
         pass
     database.close()

@@ -99,6 +99,10 @@ def test_a_thumbnail_inside_a_segment_is_not_the_picture() -> None:
     assert jpeg_dimensions(b"\xff\xd8" + exif + size_segment(0xC2, 640, 480)) == (640, 480)
 
 
+def test_a_frame_header_may_end_behind_the_size() -> None:
+    assert jpeg_dimensions(START[:2] + segment(0xC0, b"\x08\1\0\2\0")) == (512, 256)
+
+
 def test_fill_bytes_and_markers_without_a_length_are_passed() -> None:
     odd = b"\xff\xd8" + b"\xff\xff\xff\x01" + b"\xff\xd0" + b"\xff\xff"
     assert jpeg_dimensions(odd + size_segment(0xC0, 640, 480)) == (640, 480)

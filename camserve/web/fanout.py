@@ -1,0 +1,245 @@
+"""The fan-out: one camera's frames, written to all viewers of one kind.
+
+Theory of operation. A stream could be a loop in each viewer's task: wait for a frame, send it. Then
+most of the CPU goes into waking tasks and into what stands between a task and its socket, again
+for every viewer and frame; it costs ten times what the kernel needs to copy the bytes. So here one
+task per camera and kind takes each frame from the hub and writes the shared bytes to all viewers
+that are ready, one system call each. A viewer whose socket does not take a frame whole is *behind*:
+its own task sends the rest, and then, when the network is ready for more, the newest frame there
+is. When it has caught up it is *ready* again.
+
+A seat is ready exactly while its own task waits with nothing to send. Every step from one of these
+states to another is made without a checkpoint, so nobody sees it half done.
+
+Viewers that the fan-out may not write to by itself (TLS, HTTP/1.0) have a seat without a stream:
+`parts` gives their bytes one after the other, and somebody else sends them.
+"""
+
+from collections.abc import AsyncGenerator, Callable, Iterable
+from functools import partial
+from typing import Protocol
+
+import trio
+
+from camserve.net.stream import ConnectionStream
+from camserve.relay import Frame
+
+from .encoding import Encoding
+from .seat import Rest, Seat
+from .status import Status
+
+
+class FrameSource(Protocol):
+    """A subscription, of a camera's frames as they come or of smaller ones."""
+
+    async def receive(self) -> Frame:
+        """Wait for a newer frame.
+
+        Raises:
+            trio.EndOfChannel: there will be none.
+        """
+
+
+class Fanout:
+    """Gives one source's frames, in one encoding, to many seats."""
+
+    def __init__(self, encoding: Encoding, clock: Callable[[], float] = trio.current_time) -> None:
+        self._encoding = encoding
+        self._clock = clock
+        # Who waits for a frame: with a stream, to be written to, and without one, to be woken.
+        self._ready: dict[Seat, None] = {}
+        self._idle: set[Seat] = set()
+        self._latest: Frame | None = None
+        self._status: Status | None = None
+        self._silence = trio.CancelScope()
+        self._ended = False
+
+    @property
+    def ended(self) -> bool:
+        """The source has no more frames."""
+        return self._ended
+
+    # -- the writing side ------------------------------------------------------------------
+
+    async def run(self, frames: FrameSource) -> None:
+        """Write frames as they come, until there are no more; then let every stream end."""
+        repeat_after = float("inf")
+        try:
+            while True:
+                frame = None
+                with trio.move_on_after(repeat_after) as self._silence:
+                    frame = await frames.receive()
+                if frame is None:
+                    self._repeat()
+                    repeat_after = self._encoding.next_repeats
+                else:
+                    self._offer(frame)
+                    repeat_after = self._encoding.first_repeat
+        except trio.EndOfChannel:
+            self.end()
+
+    def tell(self, status: Status) -> None:
+        """Tell the viewers, if this kind of stream does, what has become of the camera."""
+        if self._encoding.status is None or status == self._status:
+            return
+        self._status = status
+        data = self._encoding.status(status)
+        for seat in tuple(self._ready):
+            if self._write(seat, data):
+                seat.status_seen = status
+        self._wake(self._idle)
+
+    def end(self) -> None:
+        """Let every stream end after what it is sending now."""
+        self._ended = True
+        self._wake(self._ready)
+        self._wake(self._idle)
+
+    def _offer(self, frame: Frame) -> None:
+        self._latest = frame
+        if self._ready:
+            self._write_frame(frame)
+        self._wake(self._idle)
+
+    def _repeat(self) -> None:
+        """Send something although nothing is new; who is behind has something coming anyway."""
+        if self._latest is None:
+            return
+        filler = self._encoding.filler
+        if filler is None:
+            self._write_frame(self._latest)
+        else:
+            for seat in tuple(self._ready):
+                self._write(seat, filler)
+        for seat in self._idle:
+            seat.repeat = True
+        self._wake(self._idle)
+
+    def _write_frame(self, frame: Frame) -> None:
+        data = frame.shared(self._encoding.frame)
+        now = self._clock()
+        for seat in tuple(self._ready):
+            self._write(seat, data, frame, now)
+
+    def _write(self, seat: Seat, data: bytes, frame: Frame | None = None, now: float = 0) -> bool:
+        """Write to a seat that is ready; afterwards it is ready, done for now, or behind.
+
+        Returns whether the network has taken all of it, or will have before anything else.
+        """
+        assert seat.stream is not None
+        try:
+            sent = seat.stream.send_nowait(data)
+        except trio.BrokenResourceError:
+            sent = 0  # its own task will meet the same error, and end
+        if sent == len(data):
+            if frame is not None:
+                seat.took(frame, now)
+            if seat.wants_every_frame:
+                return True
+        elif sent:
+            seat.rest = Rest(memoryview(data)[sent:], frame)
+        del self._ready[seat]
+        seat.wake()
+        return sent > 0
+
+    def _wake(self, seats: Iterable[Seat]) -> None:
+        for seat in seats:
+            seat.wake()
+
+    # -- a viewer's side -------------------------------------------------------------------
+
+    async def serve(self, seat: Seat, stream: ConnectionStream) -> None:
+        """Send a stream to its end, on a connection that is ours as long as this runs.
+
+        Cancelled in the middle of a frame, the connection is cut.
+
+        Raises:
+            trio.BrokenResourceError: the viewer is gone, or took nothing for too long.
+            trio.ClosedResourceError: the connection was closed here.
+        """
+        seat.stream = stream
+        self._expect_repeat()
+        try:
+            while True:
+                await self._wait_turn(seat)
+                if seat.rest is not None:
+                    await stream.send_rest(seat.rest.data)
+                    seat.sent_rest(self._clock())
+                elif self._is_over(seat):
+                    break
+                else:
+                    await stream.send_latest(partial(self._choose, seat))
+                    seat.sent(self._clock())
+            await stream.send_all(self._encoding.closing)
+        finally:
+            if seat.sending or seat.rest is not None:
+                stream.abort()
+
+    async def parts(self, seat: Seat) -> AsyncGenerator[bytes, None]:
+        """The same stream piece by piece, for someone else to send."""
+        self._expect_repeat()
+        while True:
+            await self._wait_turn(seat)
+            if self._is_over(seat):
+                break
+            yield self._choose(seat)
+            seat.sent(self._clock())
+        if self._encoding.closing:
+            yield self._encoding.closing
+
+    def _expect_repeat(self) -> None:
+        # Whoever comes while the camera is silent needs the repeat that shows the first part.
+        soon = self._clock() + self._encoding.first_repeat
+        self._silence.deadline = min(self._silence.deadline, soon)
+
+    async def _wait_turn(self, seat: Seat) -> None:
+        """Wait until there is something to send to this seat, or the stream has ended."""
+        while not self._is_over(seat) and seat.rest is None and not self._has_news(seat):
+            now = self._clock()
+            thinner = seat.thinner
+            if seat.is_waiting_for_acknowledgement:
+                await seat.wait_woken()
+            elif thinner is not None and now < thinner.opens_at:
+                await seat.wait_woken(thinner.opens_at)
+            else:
+                newer = self._latest is not None and not seat.has(self._latest)
+                deadline = thinner.closes_at if thinner is not None and newer else float("inf")
+                await self._wait_for_frame(seat, deadline)
+
+    def _is_over(self, seat: Seat) -> bool:
+        return self._ended or seat.leaving
+
+    def _has_news(self, seat: Seat) -> bool:
+        if self._encoding.status is not None and seat.status_seen != self._status:
+            return True
+        if seat.repeat:
+            return True
+        if self._latest is None or seat.has(self._latest):
+            return False
+        return seat.may_take(self._latest, self._clock())
+
+    async def _wait_for_frame(self, seat: Seat, deadline: float) -> None:
+        # No checkpoint since it was seen that nothing is there for this seat.
+        if seat.stream is None:
+            self._idle.add(seat)
+        else:
+            self._ready[seat] = None
+        try:
+            await seat.wait_woken(deadline)
+        finally:
+            self._idle.discard(seat)
+            self._ready.pop(seat, None)
+
+    def _choose(self, seat: Seat) -> bytes:
+        """What to send to this seat at this moment, which then begins."""
+        seat.sending = True
+        encoding, status = self._encoding, self._status
+        if encoding.status is not None and status is not None and seat.status_seen != status:
+            seat.status_seen = status
+            return encoding.status(status)
+        assert self._latest is not None
+        repeat, seat.repeat = seat.repeat, False
+        if repeat and encoding.filler is not None and seat.has(self._latest):
+            return encoding.filler
+        seat.chosen = self._latest
+        return self._latest.shared(encoding.frame)

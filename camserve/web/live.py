@@ -1,0 +1,177 @@
+"""`WS /live`: any number of cameras on one socket, none of them ever old.
+
+The network between us and a viewer may hide seconds of frames: a proxy that buffers takes all that
+we send, however slow its other side is. So the viewer acknowledges what it has shown, and at most
+two frames of a camera are on their way; while two are, newer ones replace each other here.
+"""
+
+import json
+import struct
+from contextlib import suppress
+
+import trio
+
+from camserve.net.stream import ConnectionStream
+from camserve.net.websocket import ConnectionClosed, ServerWebSocket
+from camserve.registry import Catalogue
+from camserve.relay import Frame, Hub, Viewer
+from camserve.scaling.picture import ScalingUnavailableError, require_opencv
+
+from .encoding import Encoding, websocket_message
+from .fanouts import Fanouts, Wanted
+from .live_request import Ack, LiveRequest, LiveRequestError, Move, Unwatch, Watch, live_request
+from .seat import Seat
+from .status import Status
+from .thinning import Thinner
+from .websocket import serve_websocket
+from .window import Window
+
+SUBPROTOCOL = "camserve.live.v1"
+MAX_UNACKNOWLEDGED = 2  # frames of one camera: one being shown, one on its way
+GOING_AWAY = (1001, "The server is stopping")
+
+_HEAD = struct.Struct("<IQQ")  # camera, sequence, Unix microseconds of its arrival
+
+
+def frame_message(frame: Frame) -> bytes:
+    head = _HEAD.pack(frame.camera_id, frame.sequence, round(frame.arrived_at * 1_000_000))
+    return websocket_message(head + frame.jpeg)
+
+
+def status_message(status: Status) -> bytes:
+    return websocket_message(status.json(op="status"), opcode=1)
+
+
+ENCODING = Encoding(
+    kind="live",
+    frame=frame_message,
+    first_repeat=float("inf"),  # a silent WebSocket stays open
+    next_repeats=float("inf"),
+    status=status_message,
+)
+
+
+class Live:
+    """Serves the viewers of `/live`."""
+
+    def __init__(self, *, hub: Hub, catalogue: Catalogue, fanouts: Fanouts) -> None:
+        self._hub = hub
+        self._catalogue = catalogue
+        self._fanouts = fanouts
+
+    async def serve(self, stream: ConnectionStream) -> None:
+        await serve_websocket(stream, self._talk, subprotocol=SUBPROTOCOL)
+
+    async def _talk(self, connection: ServerWebSocket, stream: ConnectionStream) -> tuple[int, str]:
+        async with trio.open_nursery() as reading:
+            async with trio.open_nursery() as showing:
+                wall = Wall(self._hub, self._catalogue, self._fanouts, connection, stream, showing)
+                reading.start_soon(self._obey, wall, reading.cancel_scope)
+                await self._hub.wait_closed()
+            # Every picture has come to its end: the socket is fit for a close frame.
+            reading.cancel_scope.cancel()
+        return GOING_AWAY
+
+    async def _obey(self, wall: "Wall", everything: trio.CancelScope) -> None:
+        await wall.obey()
+        everything.cancel()
+
+
+class Wall:
+    """What one viewer watches on its socket.
+
+    nursery: where each watched camera has its task
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        catalogue: Catalogue,
+        fanouts: Fanouts,
+        connection: ServerWebSocket,
+        stream: ConnectionStream,
+        nursery: trio.Nursery,
+    ) -> None:
+        self._hub = hub
+        self._catalogue = catalogue
+        self._fanouts = fanouts
+        self._connection = connection
+        self._stream = stream
+        self._nursery = nursery
+        self._seats: dict[int, Seat] = {}
+        self._windows: dict[int, Window] = {}
+
+    async def obey(self) -> None:
+        """Do what the viewer asks for; returns when it has left."""
+        with suppress(ConnectionClosed):
+            while True:
+                message = await self._connection.get_message()
+                try:
+                    self._do(live_request(message))
+                except LiveRequestError as error:
+                    await self._complain(str(error))
+
+    def _do(self, request: LiveRequest) -> None:
+        match request:
+            case Watch():
+                self._watch(request)
+            case Unwatch():
+                self._windows.pop(request.camera, None)
+                self._leave(request.camera)
+            case Ack():
+                seat = self._seats.get(request.camera)
+                if seat is not None:
+                    seat.acknowledge(request.seq)
+            case Move():
+                self._move(request)
+
+    def _watch(self, request: Watch) -> None:
+        if self._catalogue.get(request.camera) is None:
+            raise LiveRequestError(f"No camera with id {request.camera}")
+        if request.width is not None:
+            try:
+                require_opencv()
+            except ScalingUnavailableError as error:
+                raise LiveRequestError(f"width: {error}") from error
+        self._leave(request.camera)
+        seat = Seat(
+            Viewer(ENCODING.kind, request.fps, request.width),
+            None if request.fps is None else Thinner.at_most(request.fps),
+            # What was sent before the wishes changed is still on its way.
+            self._windows.setdefault(request.camera, Window(MAX_UNACKNOWLEDGED)),
+        )
+        self._seats[request.camera] = seat
+        self._nursery.start_soon(self._show, request.camera, seat)
+
+    def _leave(self, camera_id: int) -> None:
+        seat = self._seats.pop(camera_id, None)
+        if seat is not None:
+            seat.leave()
+
+    def _move(self, request: Move) -> None:
+        camera = self._catalogue.get(request.camera)
+        if camera is None:
+            raise LiveRequestError(f"No camera with id {request.camera}")
+        publisher = self._hub.publisher(camera.id)
+        if not camera.movable or publisher is None:
+            reason = "is offline" if camera.movable else "cannot be moved"
+            raise LiveRequestError(f"Camera {camera.id} {reason}")
+        publisher.move(request.x, request.y)
+
+    async def _show(self, camera_id: int, seat: Seat) -> None:
+        wanted = Wanted(camera_id, seat.viewer.width, ENCODING)
+        with (
+            self._hub.watched(camera_id, seat.viewer),
+            self._fanouts.joined(wanted) as fanout,
+            # What breaks the connection ends `obey` as well, and with it all of this.
+            suppress(trio.BrokenResourceError, trio.ClosedResourceError),
+        ):
+            await fanout.serve(seat, self._stream)
+        if self._seats.get(camera_id) is seat:
+            del self._seats[camera_id]
+            if self._catalogue.get(camera_id) is None:
+                with suppress(ConnectionClosed):
+                    await self._complain(f"Camera {camera_id} was removed")
+
+    async def _complain(self, message: str) -> None:
+        await self._connection.send_message(json.dumps({"op": "error", "message": message}))

@@ -1,0 +1,112 @@
+"""One viewer's place at a fan-out."""
+
+from dataclasses import dataclass, field
+
+import trio
+
+from camserve.net.stream import ConnectionStream
+from camserve.relay import Frame, Viewer
+
+from .status import Status
+from .thinning import Thinner
+from .window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is left of something that the network took only in part.
+
+    frame: what it is a part of; None: no frame
+    """
+
+    data: memoryview
+    frame: Frame | None
+
+
+@dataclass(slots=True, eq=False)
+class Seat:
+    """What a fan-out knows of one viewer.
+
+    stream: where the fan-out may write by itself; None: the viewer's task sends everything
+    window: the frames that it has not acknowledged; None: it acknowledges none
+    sending: the viewer's task is in the middle of a send
+    chosen: the frame that it is sending
+    repeat: something is to be sent although nothing is new
+    leaving: the stream is to end for this viewer
+    """
+
+    viewer: Viewer
+    thinner: Thinner | None = None
+    window: Window | None = None
+    stream: ConnectionStream | None = None
+    rest: Rest | None = None
+    sending: bool = False
+    chosen: Frame | None = None
+    status_seen: Status | None = None
+    repeat: bool = False
+    leaving: bool = False
+    _woken: trio.Event = field(default_factory=trio.Event)
+
+    @property
+    def wants_every_frame(self) -> bool:
+        """Whether it can have the next frame as well, whenever that comes."""
+        return self.thinner is None and not self.is_waiting_for_acknowledgement
+
+    @property
+    def is_waiting_for_acknowledgement(self) -> bool:
+        return self.window is not None and self.window.is_full
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    async def wait_woken(self, deadline: float = float("inf")) -> None:
+        """Wait until someone wakes the viewer's task, or until `deadline`."""
+        with trio.move_on_at(deadline):
+            await self._woken.wait()
+        self._woken = trio.Event()
+
+    def has(self, frame: Frame) -> bool:
+        """Whether the viewer got this frame, or a newer one."""
+        return self.viewer.sequence is not None and self.viewer.sequence >= frame.sequence
+
+    def may_take(self, frame: Frame, now: float) -> bool:
+        """Whether it may get this newest frame now, as far as its own limits go."""
+        if self.is_waiting_for_acknowledgement:
+            return False
+        if self.thinner is None:
+            return True
+        on_time = frame.arrived >= self.thinner.opens_at and now >= self.thinner.opens_at
+        return on_time or now >= self.thinner.closes_at
+
+    def took(self, frame: Frame, now: float) -> None:
+        """The network has taken all of this frame, at the monotonic time `now`."""
+        if self.has(frame):
+            return  # a repeat
+        self.viewer.got(frame, now)
+        if self.thinner is not None:
+            self.thinner.took(now)
+        if self.window is not None:
+            self.window.sent(frame.sequence)
+
+    def sent(self, now: float) -> None:
+        """What the viewer's task was sending has left."""
+        self.sending = False
+        frame, self.chosen = self.chosen, None
+        if frame is not None:
+            self.took(frame, now)
+
+    def sent_rest(self, now: float) -> None:
+        rest, self.rest = self.rest, None
+        if rest is not None and rest.frame is not None:
+            self.took(rest.frame, now)
+
+    def leave(self) -> None:
+        """End this viewer's stream after what it is sending now."""
+        self.leaving = True
+        self.wake()
+
+    def acknowledge(self, sequence: int) -> None:
+        """The viewer has shown this frame, and so it is done with all before it."""
+        if self.window is not None:
+            self.window.acknowledge(sequence)
+            self.wake()
