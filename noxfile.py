@@ -40,6 +40,6 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """The page in a real browser; needs Debian's chromium and chromium-driver."""
+    """The page in a real browser; needs Debian's chromium."""
     session.install("-e", ".[test]")
-    session.run("pytest", "tests/e2e/test_page.py", *session.posargs)
+    session.run("pytest", "tests/e2e/browser", *session.posargs)

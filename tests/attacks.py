@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import trio
 
-from tests.raw_websocket import PING, handshake, raw_websocket, reset
+from tests.raw_websocket import CLOSE, PING, handshake, raw_websocket, reset
 
 Attack = Callable[[int], Awaitable[None]]
 
@@ -27,6 +27,7 @@ async def ping_after_close(port: int) -> None:
         await client.send(b"\xff\xff\xff\xff")  # an id that no camera has
         await client.closed()
         await client.send(b"?", PING)
+        await client.send(b"", CLOSE)
         await client.end()
 
 

@@ -53,12 +53,17 @@ def run(words: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def eventually(holds: Callable[[], object], timeout: float = PATIENCE) -> float:
-    """Ask until `holds` is true of what another process does; the seconds that it took."""
+def eventually(
+    holds: Callable[[], object], timeout: float = PATIENCE, pause: float = 0.02
+) -> float:
+    """Ask until `holds` is true of what another process does; the seconds that it took.
+
+    pause: seconds between two questions
+    """
     began = time.monotonic()
     while not holds():
         assert time.monotonic() - began < timeout, f"still not so after {timeout:g} s"
-        time.sleep(0.02)  # between two questions to another process, which cannot tell us
+        time.sleep(pause)  # it cannot tell us by itself
     return time.monotonic() - began
 
 

@@ -28,7 +28,7 @@ OLD_PREFIX = "/camera"
 OLD_PATHS = "camserve_old_paths"  # the key in Quart's extensions
 NEW_ROUTES = (cameras, mjpeg, events, snapshot, move, health, page)
 
-STATIC_MAX_AGE = 3600  # seconds
+STATIC_MAX_AGE = None  # asked again each time, by ETag: an upgrade must not mix modules
 FORM_MARGIN = 64 * 1024  # what a form holds besides its picture
 
 

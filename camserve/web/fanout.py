@@ -49,6 +49,8 @@ class Fanout:
         # Who waits for a frame: with a stream, to be written to, and without one, to be woken.
         self._ready: dict[Seat, None] = {}
         self._idle: set[Seat] = set()
+        # Who must not get a frame yet, by a limit of its own.
+        self._resting: set[Seat] = set()
         self._latest: Frame | None = None
         self._status: Status | None = None
         self._silence = trio.CancelScope()
@@ -94,6 +96,7 @@ class Fanout:
         self._ended = True
         self._wake(self._ready)
         self._wake(self._idle)
+        self._wake(self._resting)
 
     def _offer(self, frame: Frame) -> None:
         self._latest = frame
@@ -198,13 +201,20 @@ class Fanout:
             now = self._clock()
             thinner = seat.thinner
             if seat.is_waiting_for_acknowledgement:
-                await seat.wait_woken()
+                await self._rest(seat)
             elif thinner is not None and now < thinner.opens_at:
-                await seat.wait_woken(thinner.opens_at)
+                await self._rest(seat, thinner.opens_at)
             else:
                 newer = self._latest is not None and not seat.has(self._latest)
                 deadline = thinner.closes_at if thinner is not None and newer else float("inf")
                 await self._wait_for_frame(seat, deadline)
+
+    async def _rest(self, seat: Seat, deadline: float = float("inf")) -> None:
+        self._resting.add(seat)
+        try:
+            await seat.wait_woken(deadline)
+        finally:
+            self._resting.discard(seat)
 
     def _is_over(self, seat: Seat) -> bool:
         return self._ended or seat.leaving

@@ -16,6 +16,7 @@ MAX_BODY_BYTES = 64 * 1024  # of every request that is no upload
 #: Uploads are held in memory until their token, which may come last, was checked. So this many
 #: times the largest frame is what strangers can make us hold.
 MAX_UPLOADS = 4
+LAST_STEP_TIMEOUT = 1.0  # seconds that hypercorn may take for its bookkeeping, which only computes
 
 
 class Body(TrioBody):
@@ -68,5 +69,6 @@ class HttpConnection(TrioASGIHTTPConnection):
         self, nursery: trio.Nursery, request: Request, receive: ASGIReceiveCallable
     ) -> None:
         await ASGIHTTPConnection.handle_messages(self, request, receive)
-        if not self._body_sent:
-            nursery.cancel_scope.cancel()
+        # Over HTTP/2 the last step waits for ever for a client that has gone.
+        bound = LAST_STEP_TIMEOUT if self._body_sent else 0.0
+        nursery.cancel_scope.deadline = trio.current_time() + bound

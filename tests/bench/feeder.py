@@ -51,9 +51,7 @@ class Feeder:
     def _send_for_ever(self) -> None:
         began = time.monotonic()
         periods = [1 / camera.fps for camera in self._cameras]
-        due = [
-            began + period * index / len(self._cameras) for index, period in enumerate(periods)
-        ]
+        due = [began + period * index / len(self._cameras) for index, period in enumerate(periods)]
         while True:
             index = min(range(len(due)), key=due.__getitem__)
             if self._stopping.wait(max(0.0, due[index] - time.monotonic())):
@@ -67,9 +65,7 @@ class Feeder:
     def _send(self, index: int) -> None:
         camera = self._cameras[index]
         self.sent[index] += 1
-        jpeg = self._pictures[index].stamped(
-            time.monotonic_ns(), self.sent[index], camera.number
-        )
+        jpeg = self._pictures[index].stamped(time.monotonic_ns(), self.sent[index], camera.number)
         camera.sink(jpeg)
         if all(self.sent):
             self._all_sent.set()

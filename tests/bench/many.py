@@ -56,8 +56,7 @@ class Many:
 def measure_many(plan: Plan) -> Many:
     with running_server(CAMERAS) as target:
         cameras = [
-            Camera(number, sink, plan.fps, plan.size)
-            for number, sink in enumerate(target.sinks, 1)
+            Camera(number, sink, plan.fps, plan.size) for number, sink in enumerate(target.sinks, 1)
         ]
         with Feeder(cameras).running() as feeder:
             feeder.wait_for_first_frames()

@@ -65,7 +65,15 @@ class Slow:
     readers: tuple[Reader, ...]
 
     def tables(self) -> list[Table]:
-        columns = ("slow reader", "fps got", "one frame takes", "age p50", "p99", "oldest", "growth")
+        columns = (
+            "slow reader",
+            "fps got",
+            "one frame takes",
+            "age p50",
+            "p99",
+            "oldest",
+            "growth",
+        )
         rows = [self._row(reader) for reader in self.readers]
         return [Table(f"Slow readers, ages in seconds over {self.seconds:g} s", columns, rows)]
 
@@ -79,7 +87,9 @@ class Slow:
         for reader in self.readers:
             if reader.limits is not None:
                 middle, top = median(reader.all_ages()), p99(reader.all_ages())
-                what = f"{reader.name}: p50 < {reader.limits[0]:.2g} s, p99 < {reader.limits[1]:.2g} s"
+                what = (
+                    f"{reader.name}: p50 < {reader.limits[0]:.2g} s, p99 < {reader.limits[1]:.2g} s"
+                )
                 met = middle < reader.limits[0] and top < reader.limits[1]
                 yield Check(what, f"{middle:.2f} s, {top:.2f} s", met)
             allowed = 0.1 + 0.2 * reader.least

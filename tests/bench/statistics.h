@@ -16,7 +16,7 @@ struct group {
     double rate;
     const char *path;
     uint64_t bytes, frames, repeats, missed, backward;
-    unsigned lost, unsaid;   /* connections that ended; messages that could not be sent */
+    unsigned lost;           /* connections that ended */
     uint32_t least, most;    /* frames of one viewer */
     uint32_t *ages;          /* microseconds */
     size_t ages_size;

@@ -24,7 +24,10 @@ class Table:
             ]
             return f"| {' | '.join(padded)} |"
 
-        rule = ["-" * width if not index else "-" * (width - 1) + ":" for index, width in enumerate(widths)]
+        rule = [
+            "-" * width if not index else "-" * (width - 1) + ":"
+            for index, width in enumerate(widths)
+        ]
         table = "\n".join([line(self.columns), line(rule), *map(line, self.rows)])
         return "\n\n".join([f"**{self.title}**", table, *self.notes])
 

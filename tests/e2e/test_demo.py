@@ -73,7 +73,8 @@ def test_a_signal_while_it_starts_leaves_nothing_behind(
 ) -> None:
     words = python("camserve", "demo", "--port", "0", "--ingest-port", "0")
     with running(words, env=environment(TMPDIR=str(temporary))) as program:
-        eventually(lambda: list(temporary.iterdir()))
+        # At once: the moment after the directory was made is the dangerous one.
+        eventually(lambda: list(temporary.iterdir()), pause=0)
         assert program.stop(number) == 0
     assert list(temporary.iterdir()) == []
 

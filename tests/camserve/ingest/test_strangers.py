@@ -2,6 +2,7 @@
 
 import os
 import socket
+from contextlib import suppress
 
 import pytest
 import trio
@@ -17,6 +18,7 @@ from tests.raw_websocket import (
     PING,
     PONG,
     End,
+    end_of,
     frame,
     handshake,
     raw_websocket,
@@ -26,8 +28,7 @@ from tests.serving import connection, jpeg
 
 GARBAGE = [
     pytest.param(b"GET / HTTP/1.1\r\n\r\n", id="no host"),
-    pytest.param(b"GET / HTTP/1.1\r\nHost: \xff\xfe\r\n\r\n", id="host that is no text"),
-    pytest.param(handshake().replace(b"Host: test", b"Host: .."), id="host without labels"),
+    pytest.param(handshake().replace(b"Host: test", b"Host: \xff"), id="host that is no text"),
     pytest.param(handshake(protocols=["x"]).replace(b"x\r\n\r\n", b"\xe9\r\n\r\n"), id="protocol"),
     pytest.param(handshake().replace(b"GET", b"POST"), id="POST"),
     pytest.param(handshake().replace(b"Version: 13", b"Version: 8"), id="old version"),
@@ -50,15 +51,13 @@ GARBAGE = [
 @pytest.mark.parametrize("said", GARBAGE)
 async def test_garbage_instead_of_a_handshake(said: bytes) -> None:
     """Nor is an error logged (see conftest.py): a stranger must not fill the log."""
-    async with ingest_site(handshake_timeout=0.2) as site:
+    async with ingest_site() as site:
         async with connection(site.ingest_port) as stream:
-            with trio.fail_after(TIMEOUT):
-                try:
-                    await stream.send_all(said)
-                    while await stream.receive_some():
-                        pass
-                except trio.BrokenResourceError:
-                    pass  # it was dropped while it was still sending
+            # Suppressed: it may be dropped while it is still sending.
+            with trio.fail_after(TIMEOUT), suppress(trio.BrokenResourceError):
+                await stream.send_all(said)
+                await stream.send_eof()
+                await end_of(stream)
         await site.still_serves(jpeg())
 
 
@@ -87,11 +86,9 @@ async def test_bad_frames(said: bytes, verified: bool) -> None:
             if verified:
                 await client.send(site.hello())
             await client.stream.send_all(said)
-            with trio.fail_after(TIMEOUT):
-                try:
-                    await client.closed()
-                except (EOFError, trio.BrokenResourceError):
-                    pass
+            # Answered with a close frame or just dropped: both are right.
+            with trio.fail_after(TIMEOUT), suppress(EOFError, trio.BrokenResourceError):
+                await client.closed()
         await site.still_serves(jpeg())
 
 
@@ -198,7 +195,9 @@ async def crowd(site: IngestSite, port: int, size: int) -> None:
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs Linux")
-async def test_a_crowd_leaves_nothing_behind(port: str) -> None:
+async def test_a_crowd_leaves_nothing_behind(port: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Hypercorn waits that long for the rest of a request, even when nobody is there any more.
+    monkeypatch.setattr("camserve.web.http.KEEP_ALIVE_TIMEOUT", 0.5)
     async with ingest_site() as site:
         await site.still_serves(jpeg(0))
         await trio.testing.wait_all_tasks_blocked(0.05)

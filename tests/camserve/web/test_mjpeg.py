@@ -73,7 +73,7 @@ async def test_the_last_part_is_repeated_in_silence(
             assert await viewer.part() == first
             assert 0.1 < trio.current_time() - began < 0.39
             assert await viewer.part() == first
-            assert 0.5 < trio.current_time() - began
+            assert trio.current_time() - began > 0.5
         # A repeat is no frame: the camera's books do not count it.
         snapshot = await fetch(server, "/cameras/1/snapshot.jpg")
         assert snapshot.body == jpeg(b"two")

@@ -33,6 +33,7 @@ def message(answer: Answer) -> str:
 async def next_move(publisher: TestPublisher) -> object:
     with trio.fail_after(TIMEOUT):
         data = await publisher.socket.get_message()
+    assert isinstance(data, bytes)
     return publisher.wire.receive_message(data)
 
 

@@ -6,20 +6,13 @@ from urllib.parse import quote
 
 import pytest
 import trio
-from quart import Quart
 
 from camserve.relay import Frame, Hub
-from camserve.web.site import SITE, Site
 from tests.camserve.scaling.pictures import BROKEN, picture, shape
-from tests.camserve.web.http_viewer import TIMEOUT, Answer, fetch, until
+from tests.camserve.web.http_viewer import TIMEOUT, Answer, fetch, http_viewer, until
 from tests.serving import RunningServer, TestPublisher, jpeg
 
 TARGET = "/cameras/1/snapshot.jpg"
-
-
-def hub_of(apps: list[Quart]) -> Hub:
-    site: Site = apps[0].config[SITE]
-    return site.hub
 
 
 async def sequence(server: RunningServer) -> int:
@@ -62,7 +55,10 @@ def refusal(answer: Answer) -> str:
     ("query", "expected"),
     [
         *[(f"max_age={bad}", "seconds, 0 or more") for bad in ["nan", "inf", "-1", "ten", ""]],
-        *[(f"max_age={bad}", "seconds, 0 or more") for bad in ["1e999", "1_0", " 1", "0x1", "١"]],
+        *[
+            (f"max_age={bad}", "seconds, 0 or more")
+            for bad in ["1e999", "1_0", " 1", "0x1", "\u0661"]
+        ],
         *[(f"wait={bad}", "seconds, 0 to 60") for bad in ["nan", "-0.1", "61", "", "1s"]],
         *[(f"after={bad}", "sequence number") for bad in ["-1", "1.5", "nan", "", "9" * 30]],
         *[(f"width={bad}", "pixels from 16 to 8192") for bad in ["15", "8193", "-20", "1e3", ""]],
@@ -114,7 +110,7 @@ async def test_the_wait_ends_in_vain(server: RunningServer) -> None:
             assert "new enough" in refusal(answer)
 
 
-async def test_a_first_frame(server: RunningServer, apps: list[Quart]) -> None:
+async def test_a_first_frame(server: RunningServer) -> None:
     async with server.publisher(server.cameras[0]) as publisher:
         await until(server, lambda camera: camera["state"] == "stale")
         for query in ("", "?wait=0", "?max_age=60&wait=0.05"):
@@ -154,8 +150,9 @@ async def test_smaller(server: RunningServer) -> None:
         assert shape(answer.body) == (160, 120)
         assert answer.head["etag"] == f'"{await sequence(server)}"'
         assert (await fetch(server, f"{TARGET}?width=640")).body == picture(640, 480)
-        tag = answer.head["etag"]
-        assert (await fetch(server, f"{TARGET}?width=160", If_None_Match=tag)).status == 304
+        async with http_viewer(server) as viewer:
+            head = await viewer.ask(f"{TARGET}?width=160", If_None_Match=answer.head["etag"])
+        assert head.status == 304
 
 
 async def test_a_frame_that_cannot_be_made_smaller_is_passed_over(server: RunningServer) -> None:
@@ -194,21 +191,3 @@ async def test_without_opencv(server: RunningServer, monkeypatch: pytest.MonkeyP
         answer = await fetch(server, f"{TARGET}?width=160")
         assert answer.status == 501
         assert 'pip install "camserve[camera]"' in refusal(answer)
-
-
-async def test_a_camera_that_leaves_while_somebody_waits(
-    server: RunningServer, apps: list[Quart]
-) -> None:
-    answers = []
-
-    async def ask() -> None:
-        answers.append(await fetch(server, f"{TARGET}?max_age=0&wait=60"))
-
-    async with trio.open_nursery() as nursery:
-        async with server.publisher(server.cameras[0]) as publisher:
-            await send(server, publisher, jpeg(b"latest"))
-            nursery.start_soon(ask)
-            with trio.fail_after(TIMEOUT):
-                while not hub_of(apps)._feeds[1].subscriptions:
-                    await trio.sleep(0.01)
-    assert answers[0].status == 503
