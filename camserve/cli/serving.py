@@ -27,34 +27,31 @@ def run(arguments: Mapping[str, object], loaded: Loaded[Config]) -> None:
 
 def demo(arguments: Mapping[str, object], loaded: Loaded[Config]) -> None:
     """Serve synthetic cameras until a signal. Raises: CommandError when it cannot start."""
-    from camserve.demo import main as show
-    from camserve.server import StartError
+    with _stopped_by_signals():
+        from camserve.demo import main as show
+        from camserve.server import StartError
 
-    # A data directory that someone named is kept; else the demo leaves nothing behind.
-    keep_data = "data_dir" in loaded.given
-    if keep_data:
-        make_data_dir(loaded.settings)
-    try:
-        show(loaded.settings, keep_data=keep_data)
-    except StartError as error:
-        raise CommandError(str(error)) from error
-
-
-def _raise_file_limit() -> None:
-    """Use as many open files as the system allows: each camera and each viewer needs one."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        # A data directory that someone named is kept; else the demo leaves nothing behind.
+        keep_data = "data_dir" in loaded.given
+        if keep_data:
+            make_data_dir(loaded.settings)
+        try:
+            show(loaded.settings, keep_data=keep_data)
+        except StartError as error:
+            raise CommandError(str(error)) from error
 
 
-def _leave_a_stuck_camera_behind() -> None:
-    """Exit at once if the driver of the server's own camera hangs.
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Let SIGINT and SIGTERM end the block quietly where the server does not yet listen for them.
 
-    Python would tear down OpenCV under a thread that is inside it, and crash.
+    On a small computer the imports alone take seconds, and who stops a service in that time has
+    stopped it properly.
     """
-    from camclient.capture import thread_is_stuck
-
-    if thread_is_stuck():
-        logging.shutdown()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)

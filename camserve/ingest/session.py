@@ -145,7 +145,7 @@ class Session:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._ping)
                 nursery.start_soon(self._send_messages, publisher)
-                close = await self._receive_frames(camera.id, publisher)
+                close = await self._receive_frames(camera.id)
                 nursery.cancel_scope.cancel()
         if publisher.ending is not None:
             close = close_for(publisher.ending, camera.id)
@@ -161,15 +161,11 @@ class Session:
         )
         return close
 
-    async def _receive_frames(self, camera_id: int, publisher: Publisher) -> Close | None:
+    async def _receive_frames(self, camera_id: int) -> Close | None:
         """Publish frames until the connection ends; returns what to close it with."""
         try:
             while True:
                 event = await self._next_event()
-                if publisher.ending is not None:
-                    # These bytes had been handed over when the end was decided. A removed camera
-                    # must not come back to life in the hub by them.
-                    return None
                 self._heard()
                 if isinstance(event, FrameReceived):
                     self._frames += 1
@@ -192,6 +188,10 @@ class Session:
             if event is NEED_DATA:
                 self._wire.receive_data(await self._transport.receive())
             elif event is not PAUSED:
+                # Others have their turn, however many events a piece holds. And when the end of
+                # this connection was decided after the piece was handed over, it ends here: a
+                # removed camera must not come back to life in the hub.
+                await trio.lowlevel.checkpoint()
                 return event
 
     def _heard(self) -> None:

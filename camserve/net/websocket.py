@@ -8,7 +8,8 @@ calls it keeps one nursery per connection and lets no exception leave it. The cl
   publisher's token can be checked before megabytes are held for a stranger;
 - goes on reading after any close frame of ours, the library's own 1009 included: bytes left unread
   would turn our close of the socket into a reset, and the reason would be lost on the way;
-- throws away what comes then, and answers no ping, which wsproto would refuse with an exception.
+- throws away what comes then, and answers no ping, which wsproto would refuse with an exception;
+- lets others have their turn after each event: 64 KiB can hold ten thousand empty frames.
 
 tests/camserve/net/test_websocket.py notices when a name used here changes.
 """
@@ -19,7 +20,7 @@ import trio
 import trio_websocket
 import wsproto
 from trio_websocket import ConnectionClosed, WebSocketConnection, WebSocketRequest
-from wsproto.events import BytesMessage, Ping, RejectConnection, TextMessage
+from wsproto.events import BytesMessage, Ping, Pong, RejectConnection, TextMessage
 
 from .stream import READ_SIZE
 
@@ -54,6 +55,7 @@ class ServerWebSocket(WebSocketConnection):
 
     async def _handle_message_event(self, event: BytesMessage | TextMessage) -> None:
         if self.closed is not None:
+            await trio.lowlevel.checkpoint()
             return
         if self._in_pieces:
             # The library's own limit goes on counting whole messages.
@@ -71,6 +73,12 @@ class ServerWebSocket(WebSocketConnection):
     async def _handle_ping_event(self, event: Ping) -> None:
         if self.closed is None:
             await super()._handle_ping_event(event)
+        else:
+            await trio.lowlevel.checkpoint()
+
+    async def _handle_pong_event(self, event: Pong) -> None:
+        await super()._handle_pong_event(event)
+        await trio.lowlevel.checkpoint()
 
 
 class NoHandshakeError(Exception):

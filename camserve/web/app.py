@@ -29,6 +29,7 @@ OLD_PATHS = "camserve_old_paths"  # the key in Quart's extensions
 NEW_ROUTES = (cameras, mjpeg, events, snapshot, move, health, page)
 
 STATIC_MAX_AGE = None  # asked again each time, by ETag: an upgrade must not mix modules
+HTTP_2_TIMEOUT = 60.0  # seconds that an answer may take to leave
 FORM_MARGIN = 64 * 1024  # what a form holds besides its picture
 
 
@@ -53,6 +54,7 @@ def create_app(site: Site) -> Quart:
     app.register_error_handler(AnswerError, _answer_error)
     app.register_error_handler(ScalingUnavailableError, _scaling_unavailable)
     app.register_error_handler(HTTPException, _http_error)
+    app.after_request(_bound_answers_over_http_2)
     app.after_request(_allow_any_origin_on_old_routes)
     app.extensions[OLD_PATHS] = frozenset(
         rule.rule for rule in app.url_map.iter_rules() if _is_old(rule.endpoint)
@@ -70,6 +72,13 @@ async def _scaling_unavailable(error: ScalingUnavailableError) -> Response:
 
 async def _http_error(error: HTTPException) -> Response:
     return http_error_answer(error)
+
+
+async def _bound_answers_over_http_2(answer: Response) -> Response:
+    # There a client holds an answer up by its own windows; no send stalls that could be cut.
+    if request.http_version not in {"1.0", "1.1"}:
+        answer.timeout = HTTP_2_TIMEOUT
+    return answer
 
 
 def _is_old(endpoint: str) -> bool:

@@ -45,12 +45,17 @@ class Seat:
     status_seen: Status | None = None
     repeat: bool = False
     leaving: bool = False
+    is_plain: bool = field(init=False)
     _woken: trio.Event = field(default_factory=trio.Event)
+
+    def __post_init__(self) -> None:
+        # Asked for every frame and viewer, so it is known beforehand.
+        self.is_plain = self.thinner is None and self.window is None
 
     @property
     def wants_every_frame(self) -> bool:
         """Whether it can have the next frame as well, whenever that comes."""
-        return self.thinner is None and not self.is_waiting_for_acknowledgement
+        return self.is_plain or (self.thinner is None and not self.is_waiting_for_acknowledgement)
 
     @property
     def is_waiting_for_acknowledgement(self) -> bool:

@@ -11,6 +11,7 @@ from .crowd import CrowdError
 from .machine import this_machine
 from .page import update_page
 from .results import Result, Results
+from .target import TargetError
 
 SPARE_FILES = 100  # that a process has open besides its viewers
 
@@ -21,7 +22,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         results = measure(wanted)
-    except (CompilerError, CrowdError) as error:
+    except (CompilerError, CrowdError, TargetError) as error:
         print(f"bench: {error}", file=sys.stderr)  # noqa: T201
         return 1
     print(results)  # noqa: T201
@@ -35,7 +36,7 @@ def main() -> int:
 def measure(wanted: Wanted) -> Results:
     """Run what is wanted, one scenario after the other.
 
-    Raises: CompilerError, CrowdError; OSError when the server cuts a camera.
+    Raises: CompilerError, CrowdError, TargetError; OSError when the server cuts a camera.
     """
     machine, began = this_machine(), time.monotonic()
     allow_open_files(wanted.plan.many_viewers + SPARE_FILES)

@@ -24,7 +24,7 @@ SCENARIOS: dict[str, Callable[[Plan], Result]] = {
     "ingest": measure_ingest,
     "many": measure_many,
 }
-QUICK = Plan(viewers=50, many_viewers=300, seconds=2.0, warmup=0.5, rounds=1, slow_seconds=8.0)
+QUICK = Plan(viewers=50, many_viewers=300, seconds=1.5, warmup=0.4, rounds=1, slow_seconds=6.0)
 QUICK_SCENARIOS = ("fanout", "slow", "stalled", "ingest", "many")
 #: Viewers that the plain crowd, in Python, can follow.
 PLAIN_VIEWERS = 20

@@ -21,8 +21,8 @@ CROWDED = 1000  # viewers; from here on one core has to hold the frame rate, tha
 COLUMNS = (
     "kind",
     "CPU ms per 1,000 frames",
-    "× floor (rounds)",
-    "× mjpeg per byte",
+    "x floor (rounds)",
+    "x mjpeg per byte",
     "cores",
     "fps got",
     "missed",
@@ -103,7 +103,7 @@ class Fanout:
         if ratios := self.ratios(kind, to, per_byte=not is_mjpeg):
             ratio = median(ratios)
             each = "frame" if is_mjpeg else "byte"
-            what = f"{who}: CPU per {each} ≤ {TARGET_RATIO} × {to}"
+            what = f"{who}: CPU per {each} ≤ {TARGET_RATIO} x {to}"
             yield Check(what, f"{ratio:.2f}", ratio <= TARGET_RATIO)
         within = median(turn.window.groups[0].within_20ms for turn in turns)
         yield Check(f"{who}: 99 % within 20 ms", f"{within:.1%}", within >= TARGET_WITHIN)
@@ -115,7 +115,7 @@ class Fanout:
 def _spread(ratios: list[float]) -> str:
     if len(ratios) < 2:
         return f"{ratios[0]:.2f}" if ratios else ""
-    return f"{median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})"
+    return f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
 
 
 def measure_fanout(plan: Plan) -> Fanout:

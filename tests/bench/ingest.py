@@ -27,7 +27,7 @@ class Ingest:
 
     def row(self) -> tuple[str, ...]:
         return (
-            f"{self.cameras} × {self.size / 1e3:g} kB at {self.fps:g} fps",
+            f"{self.cameras} x {self.size / 1e3:g} kB at {self.fps:g} fps",
             f"{self.frames / self.seconds:.0f}",
             f"{self.cpu / self.seconds:.3f}",
             f"{self.cpu * 1e3 / self.frames:.3f}",

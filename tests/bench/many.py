@@ -28,7 +28,7 @@ class Many:
     def tables(self) -> list[Table]:
         groups = self.window.groups
         columns = (
-            "cameras × viewers",
+            "cameras x viewers",
             "CPU ms per 1,000 frames",
             "cores",
             "fps got",
@@ -36,7 +36,7 @@ class Many:
             "age p50 / p99 ms (worst camera)",
         )
         row = (
-            f"{self.cameras} × {self.viewers}",
+            f"{self.cameras} x {self.viewers}",
             f"{self.window.cpu_per_thousand:.1f}",
             f"{self.window.cores:.2f}",
             f"{self._fps():.1f}",
@@ -49,7 +49,7 @@ class Many:
         return self.window.frames / self.window.seconds / (self.cameras * self.viewers)
 
     def checks(self) -> Iterator[Check]:
-        what = f"{self.cameras} cameras × {self.viewers} viewers: {self.fps:g} fps"
+        what = f"{self.cameras} cameras x {self.viewers} viewers: {self.fps:g} fps"
         yield Check(what, f"{self._fps():.1f} fps", self._fps() > self.fps * 0.99)
 
 

@@ -1,4 +1,4 @@
-"""The viewers in Python, for a machine without a C compiler: the command line of load.c, fewer viewers.
+"""The viewers in Python, with the command line of load.c, where there is no C compiler.
 
 It looks for stamps in what it reads and counts bytes from there, so the heads of chunks that lie
 in a picture make it see the end of a frame a few bytes early. The ratio of two kinds is still fair.

@@ -19,7 +19,7 @@ MIXES = ((40, 10), (10, 100))
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """reading, stalled: viewers. memory: bytes that came with all of them. The first group reads."""
+    """reading, stalled: viewers, the reading ones in the first group. memory: bytes, of all."""
 
     reading: int
     stalled: int
@@ -69,17 +69,19 @@ def measure_stalled(plan: Plan) -> Stalled:
 
 
 def _measure(plan: Plan, reading: int, stalled: int) -> Mix:
-    with running_server() as target:
-        with Feeder([Camera(1, target.sinks[0], plan.fps, plan.size)]).running() as feeder:
-            feeder.wait_for_first_frames()
-            kinds = served(plan.kinds, target)
-            groups = [Group(MJPEG, reading)]
-            for index, kind in enumerate(kinds):
-                share = stalled // len(kinds) + (index < stalled % len(kinds))
-                groups.append(Group(kind, share, rate=STALLED))
-            before = private_bytes(target.pid)
-            with crowd(plan.load, target, groups) as watching:
-                time.sleep(plan.warmup)
-                window = observe(target, feeder, watching, plan.seconds)
-                memory = private_bytes(target.pid) - before
+    with (
+        running_server() as target,
+        Feeder([Camera(1, target.sinks[0], plan.fps, plan.size)]).running() as feeder,
+    ):
+        feeder.wait_for_first_frames()
+        kinds = served(plan.kinds, target)
+        groups = [Group(MJPEG, reading)]
+        for index, kind in enumerate(kinds):
+            share = stalled // len(kinds) + (index < stalled % len(kinds))
+            groups.append(Group(kind, share, rate=STALLED))
+        before = private_bytes(target.pid)
+        with crowd(plan.load, target, groups) as watching:
+            time.sleep(plan.warmup)
+            window = observe(target, feeder, watching, plan.seconds)
+            memory = private_bytes(target.pid) - before
     return Mix(reading, stalled, window, memory)

@@ -2,7 +2,7 @@
 
 A stamp is the JPEG's start and a comment segment (ITU-T T.81, B.2.4.5), little-endian behind it:
 
-    FF D8 | FF FE 00 20 | "cambench" | uint64 ns | uint32 sequence | uint32 size | uint16 camera | 4 × 0
+    FFD8 | FFFE 0020 | "cambench" | uint64 ns | uint32 sequence | uint32 size | uint16 camera | 0000
 
 36 bytes, which base64 makes into exactly 48 characters. Readers: stream.c, plain_crowd.py.
 """

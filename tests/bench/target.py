@@ -18,6 +18,10 @@ from .feeder import Sink
 TIMEOUT = 10.0  # seconds; far more than any answer takes
 
 
+class TargetError(Exception):
+    """What is to be measured does not run; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A running process.
@@ -62,7 +66,10 @@ def running_server(cameras: int = 1) -> Iterator[Target]:
             python("camserve", "run", *where, "--ingest-port", "0", "--log-level", "warning")
         )
         stack.callback(_end, program)
-        server = ready(program)
+        try:
+            server = ready(program)
+        except AssertionError as error:
+            raise TargetError(f"the server did not start:\n{program.err.text}") from error
         sinks = tuple(stack.enter_context(_camera(server.ingest_port, *who)) for who in tokens)
         yield Target(program.process.pid, server.http_port, sinks)
 
@@ -85,7 +92,7 @@ def _camera(port: int, camera_id: int, token: str) -> Iterator[Sink]:
         answer = b""
         while b"\r\n\r\n" not in answer:
             if not (data := connection.recv(4096)):
-                raise ConnectionError("the server refused a camera")
+                raise TargetError("the server refused a camera")
             answer += data
         connection.sendall(frame(wire.send_hello(camera_id, token)))
         yield lambda jpeg: connection.sendall(frame(wire.send_frame(jpeg)))

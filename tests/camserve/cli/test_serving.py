@@ -1,3 +1,4 @@
+import signal
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -20,11 +21,14 @@ class FakeServer:
         self.config: Config | None = None
         self.keep_data: bool | None = None
         self.error: Exception | None = None
+        self.signal: signal.Signals | None = None
 
     def main(self, config: Config, keep_data: bool | None = None) -> None:
         self.config, self.keep_data = config, keep_data
         if self.error is not None:
             raise self.error
+        if self.signal is not None:
+            signal.raise_signal(self.signal)
 
 
 @pytest.fixture
@@ -87,3 +91,15 @@ def test_a_missing_library(camserve: Run, server: FakeServer, word: str, complai
     outcome = camserve(word)
     assert outcome.status == 1
     assert outcome.complaint == complaint
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("word", ["run", "demo"])
+def test_a_signal_before_the_server_listens_for_it(
+    camserve: Run, server: FakeServer, word: str, number: signal.Signals
+) -> None:
+    server.signal = number
+    before = signal.getsignal(signal.SIGTERM)
+    outcome = camserve(word)
+    assert (outcome.status, outcome.out, outcome.err) == (0, "", "")
+    assert signal.getsignal(signal.SIGTERM) is before

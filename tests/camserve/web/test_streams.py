@@ -3,15 +3,12 @@
 import json
 from pathlib import Path
 
-import h2.config
-import h2.connection
-import h2.events
 import pytest
 import trio
 
 from camserve.web import streams
 from tests.camserve.web.http_viewer import TIMEOUT, fetch, http_viewer, until
-from tests.serving import RunningServer, connection, jpeg, running_server
+from tests.serving import RunningServer, jpeg, running_server
 
 pytestmark = pytest.mark.usefixtures("no_repeats")
 
@@ -143,31 +140,6 @@ async def test_http_1_0_gets_the_same_bytes_unchunked(server: RunningServer) -> 
         assert (await viewer.read_until(jpeg(b"two") + b"\r\n")).startswith(b"--camserveframe\r\n")
         server.stop.set()
         assert await viewer.read_to_end() == b"--camserveframe--\r\n"
-
-
-@BOTH
-async def test_http_2_gets_505(server: RunningServer, target: str) -> None:
-    # It has no back-pressure in hypercorn: a stalled viewer would fill the memory.
-    async with server.publisher(server.cameras[0]) as publisher:
-        await publisher.send(jpeg())
-        await until(server, lambda camera: camera["state"] == "online")
-        assert await http_2_status(server, target) == "505"
-        assert await http_2_status(server, "/hello") == "200"
-
-
-async def http_2_status(server: RunningServer, target: str) -> str | None:
-    """Ask with prior knowledge, in cleartext."""
-    client = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
-    client.initiate_connection()
-    headers = {":method": "GET", ":path": target, ":scheme": "http", ":authority": "test"}
-    client.send_headers(1, list(headers.items()), end_stream=True)
-    async with connection(server.http_port) as stream:
-        with trio.fail_after(TIMEOUT):
-            while True:
-                await stream.send_all(client.data_to_send())
-                for event in client.receive_data(await stream.receive_some()):
-                    if isinstance(event, h2.events.ResponseReceived):
-                        return dict(event.headers).get(":status")
 
 
 async def test_a_viewer_who_leaves_is_noticed(server: RunningServer) -> None:
