@@ -43,3 +43,10 @@ def browser(session: nox.Session) -> None:
     """The page in a real browser; needs Debian's chromium."""
     session.install("-e", ".[test]")
     session.run("pytest", "tests/e2e/browser", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """What a frame costs, as a multiple of a loop in C: docs/discussion/performance.md."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "tests.bench", *session.posargs)

@@ -17,7 +17,7 @@ A second list of tasks is not kept anywhere: who is not in the nursery is not ru
 
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 
@@ -36,6 +36,7 @@ from camserve.wire import INGEST_PATH
 
 log = logging.getLogger(__name__)
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 GRACE = 3.0  # seconds that connections have to finish; SIGTERM to exit has to stay below 5
 
 
@@ -64,7 +65,7 @@ def run_until_signal(service: Callable[..., Awaitable[None]]) -> None:
 
 async def _run_until_signal(service: Callable[..., Awaitable[None]]) -> None:
     stop = trio.Event()
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+    with trio.open_signal_receiver(*STOP_SIGNALS) as signals, _let_in(STOP_SIGNALS):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_stop_at_signal, signals, stop)
             async with trio.open_nursery() as serving:
@@ -72,6 +73,16 @@ async def _run_until_signal(service: Callable[..., Awaitable[None]]) -> None:
                 ready = f"watch   {addresses.watch}\ncameras {addresses.cameras}"
                 print(ready, flush=True)  # noqa: T201
             nursery.cancel_scope.cancel()
+
+
+@contextmanager
+def _let_in(signals: Iterable[signal.Signals]) -> Iterator[None]:
+    """Whoever called may have held signals back until there is somebody who listens."""
+    before = signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 async def _stop_at_signal(signals: AsyncIterator[int], stop: trio.Event) -> None:

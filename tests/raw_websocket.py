@@ -93,7 +93,9 @@ class RawWebSocket:
                 size, start = self._unread[1], 2
                 if size == 126 and len(self._unread) >= 4:
                     size, start = struct.unpack_from("!H", self._unread, 2)[0], 4
-                whole = size < 126 or start == 4
+                elif size == 127 and len(self._unread) >= 10:
+                    size, start = struct.unpack_from("!Q", self._unread, 2)[0], 10
+                whole = size < 126 or start > 2
                 if whole and len(self._unread) >= start + size:
                     opcode = self._unread[0] & 0x0F
                     assert self._unread[0] & 0x80, "the server sends whole messages"

@@ -11,6 +11,7 @@ import trio
 import trio_websocket
 import wsproto
 
+from camserve.address import Addresses
 from camserve.config import Config
 from camserve.registry import Camera, Registry, Tokens, load_secret
 from camserve.server import serve
@@ -36,6 +37,7 @@ class RunningServer:
     http_port: int = 0
     ingest_port: int = 0
     cameras: list[Camera] = field(default_factory=list)
+    ended: trio.Event = field(default_factory=trio.Event)  # nothing of it runs any more
 
     def token(self, camera: Camera) -> str:
         return self.tokens.token(camera)
@@ -77,6 +79,15 @@ class TestPublisher:
             await self.socket.get_message()
 
 
+async def _serve(
+    server: RunningServer, *, task_status: trio.TaskStatus[Addresses] = trio.TASK_STATUS_IGNORED
+) -> None:
+    try:
+        await serve(server.config, server.stop, task_status=task_status)
+    finally:
+        server.ended.set()
+
+
 @asynccontextmanager
 async def running_server(
     data_dir: Path, *, cameras: int = 1, open_cameras: int = 0, **settings: object
@@ -98,7 +109,7 @@ async def running_server(
             server.cameras.append(registry.add(f"open {number}", allow_open_upload=True))
         async with trio.open_nursery() as nursery:
             with trio.fail_after(STARTUP):
-                addresses = await nursery.start(serve, config, server.stop)
+                addresses = await nursery.start(_serve, server)
             server.http_port = urlsplit(addresses.watch).port or 0
             server.ingest_port = urlsplit(addresses.cameras).port or 0
             yield server

@@ -3,31 +3,36 @@
 import logging
 import os
 import resource
+import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from camserve.cli.errors import CommandError
 from camserve.config import Config, make_data_dir
 from camserve.settings import Loaded
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 def run(arguments: Mapping[str, object], loaded: Loaded[Config]) -> None:
     """Serve until a signal. Raises: CommandError when the server cannot start."""
-    from camserve.server import StartError
-    from camserve.server import main as serve
+    with _signals_held_back():
+        from camserve.server import StartError
+        from camserve.server import main as serve
 
-    make_data_dir(loaded.settings)
-    _raise_file_limit()
-    try:
-        serve(loaded.settings)
-    except StartError as error:
-        raise CommandError(str(error)) from error
+        make_data_dir(loaded.settings)
+        _raise_file_limit()
+        try:
+            serve(loaded.settings)
+        except StartError as error:
+            raise CommandError(str(error)) from error
     _leave_a_stuck_camera_behind()
 
 
 def demo(arguments: Mapping[str, object], loaded: Loaded[Config]) -> None:
     """Serve synthetic cameras until a signal. Raises: CommandError when it cannot start."""
-    with _stopped_by_signals():
+    with _signals_held_back():
         from camserve.demo import main as show
         from camserve.server import StartError
 
@@ -35,23 +40,46 @@ def demo(arguments: Mapping[str, object], loaded: Loaded[Config]) -> None:
         keep_data = "data_dir" in loaded.given
         if keep_data:
             make_data_dir(loaded.settings)
+        _raise_file_limit()
         try:
             show(loaded.settings, keep_data=keep_data)
         except StartError as error:
             raise CommandError(str(error)) from error
+    _leave_a_stuck_camera_behind()
 
 
 @contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """Let SIGINT and SIGTERM end the block quietly where the server does not yet listen for them.
+def _signals_held_back() -> Iterator[None]:
+    """Let SIGINT and SIGTERM wait until the server listens for them.
 
     On a small computer the imports alone take seconds, and who stops a service in that time has
-    stopped it properly.
+    stopped it properly. Handlers that raise are no way: Python ignores what they raise inside a
+    callback of its import system, and the signal is lost.
     """
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
         yield
-    except KeyboardInterrupt:
-        pass
     finally:
-        signal.signal(signal.SIGTERM, before)
+        while signal.sigtimedwait(STOP_SIGNALS, 0):
+            pass  # everything has ended already
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _raise_file_limit() -> None:
+    """Use as many open files as the system allows: each camera and each viewer needs one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _leave_a_stuck_camera_behind() -> None:
+    """Exit at once if the driver of the server's own camera hangs.
+
+    Python would tear down OpenCV under a thread that is inside it, and crash.
+    """
+    from camclient.capture import thread_is_stuck
+
+    if thread_is_stuck():
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)

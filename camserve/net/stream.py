@@ -38,6 +38,10 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
         self._hurry_by = float("inf")
         self._sending: trio.CancelScope | None = None
         self._lock = trio.StrictFIFOLock()
+        # The socket's file number until it is closed here, and nowhere else.
+        self._fd = stream.socket.fileno()
+        # Whether send_nowait must not send: someone waits in a send, or left a part unsent.
+        self._busy = False
         # There while the bytes that send_nowait left have not been sent.
         self._unfinished: trio.Event | None = None
         self._unread = b""
@@ -79,22 +83,18 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
     def send_nowait(self, data: bytes) -> int:
         """Give the kernel what it takes of `data` at once; returns how many bytes that were.
 
-        After a part, 0 < returned < len(data), the rest has to follow by `send_rest`.
-
-        Raises:
-            trio.BrokenResourceError: the connection is gone, or was closed here.
+        After a part, 0 < returned < len(data), the rest has to follow by `send_rest`. A
+        connection that is gone takes nothing: the next waiting send says so.
         """
-        if self._unfinished is not None or self._lock.locked():
+        if self._busy:
             return 0
         try:
-            # The file number is asked for each time: -1 once closed, never one that was reused.
-            sent = os.write(self._stream.socket.fileno(), data)
-        except BlockingIOError:
+            sent = os.write(self._fd, data)
+        except OSError:
             return 0
-        except OSError as error:
-            raise trio.BrokenResourceError(str(error)) from error
         if sent < len(data):
             self._unfinished = trio.Event()
+            self._busy = True
         return sent
 
     async def send_rest(self, rest: memoryview) -> None:
@@ -102,20 +102,23 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
 
         Raises: as `send_all`.
         """
-        assert self._unfinished is not None
         try:
             await self._send(rest)
         finally:
-            self._unfinished.set()
-            self._unfinished = None
+            self._finish()
+            self._busy = self._lock.locked()
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        async with self._lock:
-            # Nobody can begin another unfinished send while we hold the lock.
-            while self._unfinished is not None:
-                await self._unfinished.wait()
-            yield
+        try:
+            async with self._lock:
+                self._busy = True
+                # Nobody can begin another unfinished send while we hold the lock.
+                while self._unfinished is not None:
+                    await self._unfinished.wait()
+                yield
+        finally:
+            self._busy = self._unfinished is not None or self._lock.locked()
 
     async def _send(self, data: memoryview) -> None:
         # Not SocketStream.send_all: it does not tell when a part of the data went out.
@@ -171,7 +174,15 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
 
     def close(self) -> None:
         """Close now; what the kernel has taken is still delivered. Safe to repeat."""
+        self._fd = -1  # before another connection can get the number
         self.socket.close()
+        self._finish()  # nobody else will: who waits for it meets the closed socket
+
+    def _finish(self) -> None:
+        """What send_nowait left is sent, or never will be."""
+        if self._unfinished is not None:
+            self._unfinished.set()
+            self._unfinished = None
 
     def abort(self) -> None:
         """Close now and let the kernel throw away what it has not delivered."""

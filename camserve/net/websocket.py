@@ -14,13 +14,22 @@ calls it keeps one nursery per connection and lets no exception leave it. The cl
 tests/camserve/net/test_websocket.py notices when a name used here changes.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import trio
 import trio_websocket
 import wsproto
 from trio_websocket import ConnectionClosed, WebSocketConnection, WebSocketRequest
-from wsproto.events import BytesMessage, Ping, Pong, RejectConnection, TextMessage
+from wsproto.events import (
+    BytesMessage,
+    CloseConnection,
+    Event,
+    Ping,
+    Pong,
+    RejectConnection,
+    TextMessage,
+)
 
 from .stream import READ_SIZE
 
@@ -52,6 +61,13 @@ class ServerWebSocket(WebSocketConnection):
         self._in_pieces = in_pieces
         self._size_before = 0
         self.too_long = False  # a message is or was: 1009 is sent
+        #: Called before a close frame goes out, whoever sends it: nothing may follow it.
+        self.before_close: Callable[[], None] = _do_nothing
+
+    async def _send(self, event: Event) -> None:
+        if isinstance(event, CloseConnection):
+            self.before_close()
+        await super()._send(event)
 
     async def _handle_message_event(self, event: BytesMessage | TextMessage) -> None:
         if self.closed is not None:
@@ -79,6 +95,10 @@ class ServerWebSocket(WebSocketConnection):
     async def _handle_pong_event(self, event: Pong) -> None:
         await super()._handle_pong_event(event)
         await trio.lowlevel.checkpoint()
+
+
+def _do_nothing() -> None:
+    pass
 
 
 class NoHandshakeError(Exception):

@@ -192,6 +192,11 @@ class Hub:
         for feed in self._feeds.values():
             self._end(feed, Ending.STOPPING)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the server is stopping."""
+        return self._closed.is_set()
+
     async def wait_closed(self) -> None:
         """Wait until the server is stopping."""
         await self._closed.wait()

@@ -25,10 +25,14 @@ class Viewer:
     age: float | None = None
     sequence: int | None = None
 
-    def got(self, frame: Frame, now: float) -> None:
-        """The network has taken `frame`, at the monotonic time `now`."""
-        if self.sequence is not None:
-            self.dropped += frame.sequence - self.sequence - 1
+    def got(self, frame: Frame, now: float) -> bool:
+        """The network has taken `frame`, at the monotonic time `now`; False: once more."""
+        sequence, previous = frame.sequence, self.sequence
+        if previous is not None:
+            if previous >= sequence:
+                return False
+            self.dropped += sequence - previous - 1
         self.sent += 1
-        self.sequence = frame.sequence
+        self.sequence = sequence
         self.age = now - frame.arrived
+        return True

@@ -25,6 +25,7 @@ from camserve.net.stream import ConnectionStream
 from camserve.relay import Frame
 
 from .encoding import Encoding
+from .news import News
 from .seat import Rest, Seat
 from .status import Status
 
@@ -51,8 +52,7 @@ class Fanout:
         self._idle: set[Seat] = set()
         # Who must not get a frame yet, by a limit of its own.
         self._resting: set[Seat] = set()
-        self._latest: Frame | None = None
-        self._status: Status | None = None
+        self._news = News(encoding)
         self._silence = trio.CancelScope()
         self._ended = False
 
@@ -82,68 +82,73 @@ class Fanout:
 
     def tell(self, status: Status) -> None:
         """Tell the viewers, if this kind of stream does, what has become of the camera."""
-        if self._encoding.status is None or status == self._status:
+        if self._encoding.status is None or status == self._news.status:
             return
-        self._status = status
+        self._news.status = status
         data = self._encoding.status(status)
         for seat in tuple(self._ready):
             if self._write(seat, data):
                 seat.status_seen = status
-        self._wake(self._idle)
+        self._wake((*self._idle, *self._resting))  # limits are for frames
 
     def end(self) -> None:
         """Let every stream end after what it is sending now."""
         self._ended = True
-        self._wake(self._ready)
-        self._wake(self._idle)
-        self._wake(self._resting)
+        self._wake((*self._ready, *self._idle, *self._resting))
 
     def _offer(self, frame: Frame) -> None:
-        self._latest = frame
+        self._news.latest = frame
         if self._ready:
             self._write_frame(frame)
         self._wake(self._idle)
 
     def _repeat(self) -> None:
         """Send something although nothing is new; who is behind has something coming anyway."""
-        if self._latest is None:
-            return
-        filler = self._encoding.filler
-        if filler is None:
-            self._write_frame(self._latest)
-        else:
+        filler, latest = self._encoding.filler, self._news.latest
+        if filler is not None:
             for seat in tuple(self._ready):
-                self._write(seat, filler)
+                seat.repeat = not self._write(seat, filler)
+        elif latest is not None:
+            self._write_frame(latest)
         for seat in self._idle:
             seat.repeat = True
         self._wake(self._idle)
 
     def _write_frame(self, frame: Frame) -> None:
         data = frame.shared(self._encoding.frame)
-        now = self._clock()
+        size, now = len(data), self._clock()
         for seat in tuple(self._ready):
-            self._write(seat, data, frame, now)
+            # Here the server spends its time: a call more is felt with hundreds of viewers.
+            sent = seat.send_nowait(data)
+            if sent == size and seat.is_plain:
+                seat.viewer.got(frame, now)
+            else:
+                self._settle(seat, data, sent, frame, now)
 
-    def _write(self, seat: Seat, data: bytes, frame: Frame | None = None, now: float = 0) -> bool:
-        """Write to a seat that is ready; afterwards it is ready, done for now, or behind.
+    def _write(self, seat: Seat, data: bytes) -> bool:
+        """Write something that is no frame to a seat that is ready.
 
         Returns whether the network has taken all of it, or will have before anything else.
         """
-        assert seat.stream is not None
-        try:
-            sent = seat.stream.send_nowait(data)
-        except trio.BrokenResourceError:
-            sent = 0  # its own task will meet the same error, and end
+        sent = seat.send_nowait(data)
+        self._settle(seat, data, sent, None, 0)
+        return sent > 0
+
+    def _settle(self, seat: Seat, data: bytes, sent: int, frame: Frame | None, now: float) -> None:
+        """After a write to a seat: it is still ready, done for now, or behind."""
+        if sent and frame is not None:
+            seat.begun(frame)
         if sent == len(data):
             if frame is not None:
                 seat.took(frame, now)
             if seat.wants_every_frame:
-                return True
+                return
         elif sent:
             seat.rest = Rest(memoryview(data)[sent:], frame)
+        elif frame is not None and seat.has(frame):
+            seat.repeat = True  # this was the repeat; its own task sends it, or meets the error
         del self._ready[seat]
         seat.wake()
-        return sent > 0
 
     def _wake(self, seats: Iterable[Seat]) -> None:
         for seat in seats:
@@ -160,20 +165,23 @@ class Fanout:
             trio.BrokenResourceError: the viewer is gone, or took nothing for too long.
             trio.ClosedResourceError: the connection was closed here.
         """
-        seat.stream = stream
+        seat.sit(stream)
         self._expect_repeat()
         try:
             while True:
                 await self._wait_turn(seat)
                 if seat.rest is not None:
                     await stream.send_rest(seat.rest.data)
-                    seat.sent_rest(self._clock())
+                    is_new = seat.sent_rest(self._clock())
                 elif self._is_over(seat):
                     break
                 else:
                     await stream.send_latest(partial(self._choose, seat))
-                    seat.sent(self._clock())
-            await stream.send_all(self._encoding.closing)
+                    is_new = seat.sent(self._clock())
+                if is_new:
+                    self._expect_repeat()
+            if self._encoding.closing:
+                await stream.send_all(self._encoding.closing)
         finally:
             if seat.sending or seat.rest is not None:
                 stream.abort()
@@ -186,26 +194,32 @@ class Fanout:
             if self._is_over(seat):
                 break
             yield self._choose(seat)
-            seat.sent(self._clock())
+            if seat.sent(self._clock()):
+                self._expect_repeat()
         if self._encoding.closing:
             yield self._encoding.closing
 
     def _expect_repeat(self) -> None:
-        # Whoever comes while the camera is silent needs the repeat that shows the first part.
+        # Who comes or catches up in a silence needs the repeat that shows the part before it.
         soon = self._clock() + self._encoding.first_repeat
         self._silence.deadline = min(self._silence.deadline, soon)
 
     async def _wait_turn(self, seat: Seat) -> None:
         """Wait until there is something to send to this seat, or the stream has ended."""
-        while not self._is_over(seat) and seat.rest is None and not self._has_news(seat):
+        while not self._is_over(seat) and seat.rest is None:
             now = self._clock()
+            if self._news.is_for(seat, now):
+                return
             thinner = seat.thinner
             if seat.is_waiting_for_acknowledgement:
                 await self._rest(seat)
             elif thinner is not None and now < thinner.opens_at:
-                await self._rest(seat, thinner.opens_at)
+                quiet_until = seat.given_at + self._encoding.next_repeats
+                await self._rest(seat, min(thinner.opens_at, quiet_until))
+                # The camera may be busy; it is this viewer who hears nothing.
+                seat.repeat = self._clock() >= quiet_until
             else:
-                newer = self._latest is not None and not seat.has(self._latest)
+                newer = thinner is not None and self._news.has_newer(seat)
                 deadline = thinner.closes_at if thinner is not None and newer else float("inf")
                 await self._wait_for_frame(seat, deadline)
 
@@ -218,15 +232,6 @@ class Fanout:
 
     def _is_over(self, seat: Seat) -> bool:
         return self._ended or seat.leaving
-
-    def _has_news(self, seat: Seat) -> bool:
-        if self._encoding.status is not None and seat.status_seen != self._status:
-            return True
-        if seat.repeat:
-            return True
-        if self._latest is None or seat.has(self._latest):
-            return False
-        return seat.may_take(self._latest, self._clock())
 
     async def _wait_for_frame(self, seat: Seat, deadline: float) -> None:
         # No checkpoint since it was seen that nothing is there for this seat.
@@ -241,15 +246,4 @@ class Fanout:
             self._ready.pop(seat, None)
 
     def _choose(self, seat: Seat) -> bytes:
-        """What to send to this seat at this moment, which then begins."""
-        seat.sending = True
-        encoding, status = self._encoding, self._status
-        if encoding.status is not None and status is not None and seat.status_seen != status:
-            seat.status_seen = status
-            return encoding.status(status)
-        assert self._latest is not None
-        repeat, seat.repeat = seat.repeat, False
-        if repeat and encoding.filler is not None and seat.has(self._latest):
-            return encoding.filler
-        seat.chosen = self._latest
-        return self._latest.shared(encoding.frame)
+        return b"" if self._ended else self._news.choose(seat, self._clock())

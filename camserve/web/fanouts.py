@@ -82,10 +82,14 @@ class Fanouts:
 
     async def _run(self, wanted: Wanted, running: Running) -> None:
         try:
+            # A viewer may come at the moment in which its camera is removed: nothing would end it.
+            if self._describe(wanted.camera_id) is None:
+                return
             with running.scope:
                 async with trio.open_nursery() as nursery:
                     if wanted.encoding.status is not None:
-                        nursery.start_soon(self._tell_status, wanted.camera_id, running.fanout)
+                        # Started, so that the first status comes before the first frame.
+                        await nursery.start(self._tell_status, wanted.camera_id, running.fanout)
                     await self._write(wanted, running.fanout)
                     nursery.cancel_scope.cancel()
         except* Exception:
@@ -95,6 +99,9 @@ class Fanouts:
             running.fanout.end()
 
     async def _write(self, wanted: Wanted, fanout: Fanout) -> None:
+        if self._describe(wanted.camera_id) is None:
+            # Removed since it was asked for: nobody would end what subscribes after that.
+            return
         if wanted.width is None:
             with self._hub.subscribe(wanted.camera_id) as frames:
                 await fanout.run(frames)
@@ -102,9 +109,13 @@ class Fanouts:
             with self._scaled(wanted.camera_id, wanted.width) as frames:
                 await fanout.run(frames)
 
-    async def _tell_status(self, camera_id: int, fanout: Fanout) -> None:
-        while True:
-            status = self._describe(camera_id)
-            if status is not None:
-                fanout.tell(status)
+    async def _tell_status(
+        self, camera_id: int, fanout: Fanout, *, task_status: trio.TaskStatus[None]
+    ) -> None:
+        # A camera that was removed is not asked for again: it would come to life in the hub.
+        while (status := self._describe(camera_id)) is not None:
+            fanout.tell(status)
+            task_status.started()
+            task_status = trio.TASK_STATUS_IGNORED
             await self._hub.wait_status_change(camera_id)
+        task_status.started()

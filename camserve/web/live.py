@@ -66,8 +66,11 @@ class Live:
         async with trio.open_nursery() as reading:
             async with trio.open_nursery() as showing:
                 wall = Wall(self._hub, self._catalogue, self._fanouts, connection, stream, showing)
+                connection.before_close = wall.leave
                 reading.start_soon(self._obey, wall, reading.cancel_scope)
                 await self._hub.wait_closed()
+                # What is watched from here on would come too late for the nursery.
+                wall.leave()
             # Every picture has come to its end: the socket is fit for a close frame.
             reading.cancel_scope.cancel()
         return GOING_AWAY
@@ -78,9 +81,9 @@ class Live:
 
 
 class Wall:
-    """What one viewer watches on its socket.
+    """What one viewer watches on its socket: each camera has one task, whatever is asked for.
 
-    nursery: where each watched camera has its task
+    nursery: where these tasks run
     """
 
     def __init__(
@@ -98,6 +101,9 @@ class Wall:
         self._connection = connection
         self._stream = stream
         self._nursery = nursery
+        self._left = False
+        # By camera: what the viewer wants now, and who sits there, perhaps for an older wish.
+        self._wishes: dict[int, Watch] = {}
         self._seats: dict[int, Seat] = {}
         self._windows: dict[int, Window] = {}
 
@@ -111,13 +117,21 @@ class Wall:
                 except LiveRequestError as error:
                     await self._complain(str(error))
 
+    def leave(self) -> None:
+        """End every picture after what is being sent now, and begin no other."""
+        self._left = True
+        self._wishes.clear()
+        for seat in self._seats.values():
+            seat.leave()
+
     def _do(self, request: LiveRequest) -> None:
         match request:
             case Watch():
                 self._watch(request)
             case Unwatch():
+                self._wishes.pop(request.camera, None)
                 self._windows.pop(request.camera, None)
-                self._leave(request.camera)
+                self._end_seat(request.camera)
             case Ack():
                 seat = self._seats.get(request.camera)
                 if seat is not None:
@@ -133,18 +147,25 @@ class Wall:
                 require_opencv()
             except ScalingUnavailableError as error:
                 raise LiveRequestError(f"width: {error}") from error
-        self._leave(request.camera)
-        seat = Seat(
-            Viewer(ENCODING.kind, request.fps, request.width),
-            None if request.fps is None else Thinner.at_most(request.fps),
-            # What was sent before the wishes changed is still on its way.
-            self._windows.setdefault(request.camera, Window(MAX_UNACKNOWLEDGED)),
-        )
-        self._seats[request.camera] = seat
-        self._nursery.start_soon(self._show, request.camera, seat)
+        if self._left:
+            return
+        self._wishes[request.camera] = request
+        if request.camera in self._seats:
+            self._end_seat(request.camera)
+        else:
+            seat = self._seats[request.camera] = self._seat(request)
+            self._nursery.start_soon(self._show, request.camera, seat)
 
-    def _leave(self, camera_id: int) -> None:
-        seat = self._seats.pop(camera_id, None)
+    def _seat(self, wish: Watch) -> Seat:
+        return Seat(
+            Viewer(ENCODING.kind, wish.fps, wish.width),
+            None if wish.fps is None else Thinner.at_most(wish.fps),
+            # What was sent before the wishes changed is still on its way.
+            self._windows.setdefault(wish.camera, Window(MAX_UNACKNOWLEDGED)),
+        )
+
+    def _end_seat(self, camera_id: int) -> None:
+        seat = self._seats.get(camera_id)
         if seat is not None:
             seat.leave()
 
@@ -159,19 +180,26 @@ class Wall:
         publisher.move(request.x, request.y)
 
     async def _show(self, camera_id: int, seat: Seat) -> None:
-        wanted = Wanted(camera_id, seat.viewer.width, ENCODING)
-        with (
-            self._hub.watched(camera_id, seat.viewer),
-            self._fanouts.joined(wanted) as fanout,
+        try:
             # What breaks the connection ends `obey` as well, and with it all of this.
-            suppress(trio.BrokenResourceError, trio.ClosedResourceError),
-        ):
-            await fanout.serve(seat, self._stream)
-        if self._seats.get(camera_id) is seat:
+            with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+                await self._fill(camera_id, seat)
+                while (wish := self._wishes.get(camera_id)) is not None and seat.leaving:
+                    seat = self._seats[camera_id] = self._seat(wish)
+                    await self._fill(camera_id, seat)
+        finally:
             del self._seats[camera_id]
-            if self._catalogue.get(camera_id) is None:
-                with suppress(ConnectionClosed):
-                    await self._complain(f"Camera {camera_id} was removed")
+        if not seat.leaving and not self._hub.is_closed:
+            self._wishes.pop(camera_id, None)
+            self._windows.pop(camera_id, None)
+            with suppress(ConnectionClosed):
+                await self._complain(f"Camera {camera_id} was removed")
+
+    async def _fill(self, camera_id: int, seat: Seat) -> None:
+        """Show this camera to this seat until one of them goes."""
+        wanted = Wanted(camera_id, seat.viewer.width, ENCODING)
+        with self._hub.watched(camera_id, seat.viewer), self._fanouts.joined(wanted) as fanout:
+            await fanout.serve(seat, self._stream)
 
     async def _complain(self, message: str) -> None:
         await self._connection.send_message(json.dumps({"op": "error", "message": message}))

@@ -69,6 +69,7 @@ class OutputSocket:
     ) -> tuple[int, str]:
         ending = (1001, "The stream has ended")
         seat = Seat(Viewer(ENCODING.kind))
+        connection.before_close = seat.leave
         with (
             self._hub.watched(camera.id, seat.viewer),
             self._fanouts.joined(Wanted(camera.id, None, ENCODING)) as fanout,

@@ -1,5 +1,6 @@
 """One viewer's place at a fan-out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import trio
@@ -28,9 +29,13 @@ class Seat:
     """What a fan-out knows of one viewer.
 
     stream: where the fan-out may write by itself; None: the viewer's task sends everything
+    send_nowait: gives that stream what it takes at once; returns how many bytes that were
+    is_plain: it wants every frame, whatever happens
     window: the frames that it has not acknowledged; None: it acknowledges none
     sending: the viewer's task is in the middle of a send
     chosen: the frame that it is sending
+    shown: the frame that a thinned viewer got last
+    given_at: when a thinned viewer was given something, monotonic seconds
     repeat: something is to be sent although nothing is new
     leaving: the stream is to end for this viewer
     """
@@ -42,15 +47,24 @@ class Seat:
     rest: Rest | None = None
     sending: bool = False
     chosen: Frame | None = None
+    shown: Frame | None = None
+    given_at: float = float("-inf")
     status_seen: Status | None = None
     repeat: bool = False
     leaving: bool = False
+    send_nowait: Callable[[bytes], int] = field(init=False)
     is_plain: bool = field(init=False)
     _woken: trio.Event = field(default_factory=trio.Event)
 
     def __post_init__(self) -> None:
         # Asked for every frame and viewer, so it is known beforehand.
         self.is_plain = self.thinner is None and self.window is None
+
+    def sit(self, stream: ConnectionStream) -> None:
+        """From now on the fan-out may write to this connection."""
+        self.stream = stream
+        if not self.leaving:
+            self.send_nowait = stream.send_nowait
 
     @property
     def wants_every_frame(self) -> bool:
@@ -83,35 +97,53 @@ class Seat:
         on_time = frame.arrived >= self.thinner.opens_at and now >= self.thinner.opens_at
         return on_time or now >= self.thinner.closes_at
 
-    def took(self, frame: Frame, now: float) -> None:
-        """The network has taken all of this frame, at the monotonic time `now`."""
-        if self.has(frame):
-            return  # a repeat
-        self.viewer.got(frame, now)
-        if self.thinner is not None:
-            self.thinner.took(now)
+    def begin(self, frame: Frame) -> None:
+        """The viewer's task sends this frame from now on."""
+        self.chosen = frame
+        self.begun(frame)
+
+    def begun(self, frame: Frame) -> None:
+        """The first bytes of this frame are on their way, so it may be acknowledged."""
         if self.window is not None:
             self.window.sent(frame.sequence)
 
-    def sent(self, now: float) -> None:
-        """What the viewer's task was sending has left."""
-        self.sending = False
-        frame, self.chosen = self.chosen, None
-        if frame is not None:
-            self.took(frame, now)
+    def took(self, frame: Frame, now: float) -> bool:
+        """The network has taken all of this frame, at the monotonic time `now`; False: again."""
+        if self.thinner is not None:
+            self.given_at = now
+        if not self.viewer.got(frame, now):
+            return False
+        if self.thinner is not None:
+            self.thinner.took(now)
+            self.shown = frame
+        return True
 
-    def sent_rest(self, now: float) -> None:
+    def sent(self, now: float) -> bool:
+        """What the viewer's task was sending has left; returns whether it was a new frame."""
+        self.sending = False
+        self.given_at = now
+        frame, self.chosen = self.chosen, None
+        return frame is not None and self.took(frame, now)
+
+    def sent_rest(self, now: float) -> bool:
+        """The rest has left; returns whether it was one of a new frame."""
         rest, self.rest = self.rest, None
-        if rest is not None and rest.frame is not None:
-            self.took(rest.frame, now)
+        return rest is not None and rest.frame is not None and self.took(rest.frame, now)
 
     def leave(self) -> None:
         """End this viewer's stream after what it is sending now."""
         self.leaving = True
+        self.send_nowait = _take_nothing
         self.wake()
 
     def acknowledge(self, sequence: int) -> None:
         """The viewer has shown this frame, and so it is done with all before it."""
         if self.window is not None:
+            was_waiting = self.window.is_full
             self.window.acknowledge(sequence)
-            self.wake()
+            if was_waiting:
+                self.wake()
+
+
+def _take_nothing(_: bytes) -> int:
+    return 0

@@ -47,6 +47,7 @@ class Feeder:
             self._send_for_ever()
         except OSError as error:
             self.error = error
+            self._all_sent.set()  # nobody waits for what will never come
 
     def _send_for_ever(self) -> None:
         began = time.monotonic()
@@ -71,7 +72,7 @@ class Feeder:
             self._all_sent.set()
 
     def wait_for_first_frames(self) -> None:
-        """Wait until each camera has sent a frame."""
+        """Wait until each camera has sent a frame, or one has failed."""
         self._all_sent.wait(PATIENCE)
 
     @contextmanager

@@ -61,7 +61,7 @@ def bars(title: str, values: Sequence[Bar], target: float) -> tuple[list[str], f
     parts.append(
         stroke(LEFT + target * scale, TOP - 6, LEFT + target * scale, end, COLOURS[1], "4")
     )
-    parts.append(text(LEFT + target * scale + 4, end + 8, f"target {target:g}", fill=COLOURS[1]))
+    parts.append(text(LEFT + target * scale + 4, end + 8, f"target {target:g}"))
     return parts, end + 24
 
 

@@ -17,7 +17,7 @@ from .table import Check, Table
 from .target import running_server
 
 RECEIVE_BUFFER = 16 * 1024  # bytes; the kernel doubles it and announces about as much
-PERIOD = 5.0  # seconds whose ages are one point of the plot
+PERIOD = 5.0  # seconds, about, whose ages are one point of the plot
 LARGE = Camera(1, print, fps=25, size=60_000)
 SMALL = Camera(2, print, fps=30, size=30_000)
 BASE64 = 4 / 3
@@ -126,9 +126,10 @@ def measure_slow(plan: Plan) -> Slow:
             with crowd(plan.load, target, groups) as watching:
                 time.sleep(plan.warmup)
                 periods = []
-                for _ in range(max(1, round(plan.slow_seconds / PERIOD))):
+                count = max(3, round(plan.slow_seconds / PERIOD))
+                for _ in range(count):
                     watching.start()
-                    time.sleep(min(PERIOD, plan.slow_seconds))
+                    time.sleep(plan.slow_seconds / count)
                     periods.append(watching.ages())
     by_reader = zip(*periods, strict=True)
     done = (replace(r, ages=tuple(a)) for r, a in zip(readers, by_reader, strict=True))

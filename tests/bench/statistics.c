@@ -10,10 +10,14 @@ uint64_t now(void) {
     return (uint64_t)time.tv_sec * 1000000000ull + (uint64_t)time.tv_nsec;
 }
 
-void begin_counting(struct group *group) {
-    group->bytes = group->frames = group->repeats = group->missed = group->backward = 0;
+static void forget_viewers(struct group *group) {
     group->least = UINT32_MAX;
     group->most = 0;
+}
+
+void begin_counting(struct group *group) {
+    group->bytes = group->frames = group->repeats = group->missed = group->backward = 0;
+    forget_viewers(group);
 }
 
 static void keep_age(struct group *group, uint64_t age) {
@@ -82,6 +86,7 @@ void report(struct group *groups, int count) {
                (unsigned long long)g->missed, (unsigned long long)g->backward, g->lost, g->least,
                g->most, percentile(g, 0.5), percentile(g, 0.99), percentile(g, 1),
                g->frames ? (double)quick / (double)g->frames : 0.0);
+        forget_viewers(g);
     }
     printf("]\n");
 }

@@ -24,6 +24,11 @@ class FakeTransport:
         self.takes_messages.set()
         self._items, self._given = trio.open_memory_channel[Item](1000)
 
+    @property
+    def is_open(self) -> bool:
+        """It was not closed by the session."""
+        return self.closed is None
+
     def put(self, *items: Item) -> None:
         for item in items:
             self._items.send_nowait(item)

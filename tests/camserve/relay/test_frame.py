@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from dataclasses import FrozenInstanceError
 
 import pytest
@@ -37,7 +38,7 @@ def test_frames_share_nothing_with_each_other() -> None:
 
 
 def test_an_encoder_that_fails_is_asked_again() -> None:
-    answers = iter([ValueError("bad"), b"good"])
+    answers: Iterator[bytes | Exception] = iter([ValueError("bad"), b"good"])
 
     def encode(given: Frame) -> bytes:
         answer = next(answers)

@@ -52,3 +52,16 @@ async def test_a_width_that_nobody_uses_makes_room(
         assert scissors.cuts == []
         await scaler.scaled(frame, 1098)
         assert scissors.cuts == [b"1098:picture"]
+
+
+async def test_the_one_that_was_longest_not_wanted_makes_room(
+    hub: Hub, scaler: Scaler, scissors: Scissors
+) -> None:
+    frame = hub.publish(1, b"picture")
+    for width in [*WIDTHS, WIDTHS[0], 50]:
+        await scaler.scaled(frame, width)
+    scissors.cuts.clear()
+    await scaler.scaled(frame, WIDTHS[0])
+    assert scissors.cuts == []
+    await scaler.scaled(frame, WIDTHS[1])
+    assert scissors.cuts == [b"200:picture"]

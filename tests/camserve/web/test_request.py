@@ -20,8 +20,9 @@ MAX_FRAME = 4 * 1024 * 1024
 @pytest.fixture
 async def server(tmp_path: Path, apps: list[Quart]) -> AsyncIterator[RunningServer]:
     """Its one camera takes pictures without a token."""
-    settings = {"max_frame_bytes": MAX_FRAME}
-    async with running_server(tmp_path, cameras=0, open_cameras=1, **settings) as running:
+    async with running_server(
+        tmp_path, cameras=0, open_cameras=1, max_frame_bytes=MAX_FRAME
+    ) as running:
         yield running
 
 

@@ -14,8 +14,9 @@ MAX_FRAME = 100_000
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[RunningServer]:
     """Camera 1 wants its token, camera 2 does not."""
-    settings = {"max_frame_bytes": MAX_FRAME, "stale_after": 0.4}
-    async with running_server(tmp_path, open_cameras=1, **settings) as running:
+    async with running_server(
+        tmp_path, open_cameras=1, max_frame_bytes=MAX_FRAME, stale_after=0.4
+    ) as running:
         yield running
 
 

@@ -1,0 +1,269 @@
+"""Binding, accepting, and ending all of it; connections are handled on their own."""
+
+import errno
+import logging
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+import trio
+import trio.testing
+
+from camserve.net.listen import ListenError, bound_port, open_listeners, serve_connections
+from camserve.net.stream import ConnectionStream
+from tests.camserve.net.connections import TIMEOUT
+from tests.raw_websocket import End, end_of
+
+Handler = Callable[[ConnectionStream], Awaitable[None]]
+
+
+# -- addresses -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", ""])
+async def test_port_0_is_any_free_port(host: str) -> None:
+    listeners = await open_listeners(host, 0)
+    try:
+        assert {listener.socket.getsockname()[1] for listener in listeners} == {
+            bound_port(listeners)
+        }
+        assert bound_port(listeners) > 0
+    finally:
+        for listener in listeners:
+            await listener.aclose()
+
+
+async def failure(host: str, port: int = 0) -> str:
+    with pytest.raises(ListenError) as caught:
+        await open_listeners(host, port)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_a_port_in_use(host: str) -> None:
+    (listener,) = await open_listeners("127.0.0.1", 0)
+    async with listener:
+        port = bound_port([listener])
+        message = await failure(host, port)
+        assert message == f"port {port} on {host} is in use by another program"
+        assert await failure("", port) == (
+            f"port {port} on all addresses is in use by another program"
+        )
+
+
+async def test_an_address_of_another_machine() -> None:
+    message = await failure("192.0.2.1")  # RFC 5737: nobody has it
+    assert message == "cannot listen on '192.0.2.1': not an address of this machine"
+
+
+@pytest.mark.parametrize("host", ["no.such.name.invalid", "1.2.3.4.5", "a..b", "a" * 70, "⒈.com"])
+async def test_a_name_that_is_none(host: str) -> None:
+    message = await failure(host)
+    assert message == f"cannot listen on {host!r}: not an address or a name that is known here"
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.EACCES, "port 80 on 127.0.0.1 is not allowed without more rights"),
+        (errno.EINVAL, "cannot listen on port 80 on 127.0.0.1: "),
+    ],
+)
+async def test_what_the_system_refuses(
+    number: int, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # These tests may run as root, who is allowed everything.
+    async def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, "reason")
+
+    monkeypatch.setattr(trio, "open_tcp_listeners", refuse)
+    assert (await failure("127.0.0.1", 80)).startswith(words)
+
+
+# -- connections ---------------------------------------------------------------------------
+
+
+@dataclass
+class Service:
+    """Connections that `handler` serves."""
+
+    port: int
+    stop: trio.Event = field(default_factory=trio.Event)
+    ended: trio.Event = field(default_factory=trio.Event)
+
+    async def connect(self) -> trio.SocketStream:
+        return await trio.open_tcp_stream("127.0.0.1", self.port)
+
+
+@asynccontextmanager
+async def serving(
+    handler: Handler, *, grace: float = 0.0, stall_timeout: float = TIMEOUT
+) -> AsyncIterator[Service]:
+    listeners = await open_listeners("127.0.0.1", 0)
+    service = Service(bound_port(listeners))
+
+    async def run(task_status: trio.TaskStatus[None]) -> None:
+        await serve_connections(
+            handler,
+            listeners,
+            stop=service.stop,
+            grace=grace,
+            stall_timeout=stall_timeout,
+            task_status=task_status,
+        )
+        service.ended.set()
+
+    async with trio.open_nursery() as nursery:
+        await nursery.start(run)
+        yield service
+        service.stop.set()
+
+
+async def echo(stream: ConnectionStream) -> None:
+    while data := await stream.receive_some():
+        await stream.send_all(data)
+
+
+async def echoes(service: Service) -> bool:
+    with trio.fail_after(TIMEOUT):
+        async with await service.connect() as client:
+            await client.send_all(b"hello")
+            return await client.receive_some() == b"hello"
+
+
+async def test_connections_side_by_side() -> None:
+    async with (
+        serving(echo) as service,
+        await service.connect() as first,
+        await service.connect() as second,
+    ):
+        await second.send_all(b"2")
+        assert await second.receive_some() == b"2"
+        await first.send_all(b"1")
+        assert await first.receive_some() == b"1"
+
+
+async def test_a_connection_is_closed_when_its_handler_returns() -> None:
+    async def greet(stream: ConnectionStream) -> None:
+        await stream.send_all(b"hello")
+
+    async with serving(greet) as service, await service.connect() as client:
+        with trio.fail_after(TIMEOUT):
+            assert await client.receive_some() == b"hello"
+            assert await client.receive_some() == b""
+
+
+def grouped() -> Exception:
+    return ExceptionGroup("from a nursery", [ValueError("inside"), OSError("too")])
+
+
+@pytest.mark.parametrize("make", [lambda: ValueError("a bug"), grouped])
+async def test_a_failing_handler_is_logged_and_the_others_go_on(
+    make: Callable[[], Exception], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail_or_echo(stream: ConnectionStream) -> None:
+        if await stream.receive_some() == b"fail":
+            raise make()
+        await stream.send_all(b"hello")
+
+    async with serving(fail_or_echo) as service, await service.connect() as other:
+        async with await service.connect() as client:
+            await client.send_all(b"fail")
+            with trio.fail_after(TIMEOUT):
+                assert await end_of(client) is End.EOF
+            host, port = client.socket.getsockname()
+        await other.send_all(b"hello")
+        with trio.fail_after(TIMEOUT):
+            assert await other.receive_some() == b"hello"
+        assert await echoes(service)
+    (record,) = caplog.records
+    assert record.levelno == logging.ERROR
+    assert record.getMessage() == f"connection of {host}:{port} failed"
+    assert record.exc_info is not None
+
+
+async def test_accepted_sockets_notice_who_vanished() -> None:
+    """And the kernel queues little, for the fan-out's sake."""
+    options: list[int] = []
+
+    async def note(stream: ConnectionStream) -> None:
+        options.append(stream.socket.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
+        for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_NOTSENT_LOWAT"):
+            if hasattr(socket, name):
+                number = getattr(socket, name)
+                options.append(stream.socket.getsockopt(socket.IPPROTO_TCP, number))
+
+    async with serving(note) as service, await service.connect() as client:
+        await end_of(client)
+    expected = [1, 30, 10, 3, 16384]
+    assert options == expected[: len(options)]
+    assert len(options) == 5 or not hasattr(socket, "TCP_NOTSENT_LOWAT")
+
+
+# -- the end -------------------------------------------------------------------------------
+
+
+async def test_after_stop_nothing_is_accepted() -> None:
+    async with serving(echo, grace=TIMEOUT) as service:
+        async with await service.connect() as client:
+            await client.send_all(b"x")
+            await client.receive_some()
+            service.stop.set()
+            await trio.testing.wait_all_tasks_blocked()
+            with pytest.raises(OSError):
+                await service.connect()
+            # Who was there is served on.
+            await client.send_all(b"hello")
+            assert await client.receive_some() == b"hello"
+            assert not service.ended.is_set()
+        with trio.fail_after(TIMEOUT):
+            await service.ended.wait()
+
+
+async def test_it_ends_at_once_when_nobody_is_connected() -> None:
+    async with serving(echo, grace=60) as service:
+        service.stop.set()
+        with trio.fail_after(2):
+            await service.ended.wait()
+
+
+async def test_after_the_grace_handlers_are_cancelled() -> None:
+    async with serving(echo, grace=0.2) as service, await service.connect() as client:
+        await client.send_all(b"x")
+        await client.receive_some()
+        began = trio.current_time()
+        service.stop.set()
+        with trio.fail_after(TIMEOUT):
+            assert await end_of(client) is End.EOF
+            await service.ended.wait()
+        assert 0.15 <= trio.current_time() - began <= 2.0
+
+
+async def stuck(stream: ConnectionStream) -> None:
+    """As hypercorn does: a send that no cancellation reaches."""
+    with trio.CancelScope(shield=True):
+        await stream.send_all(bytes(20_000_000))
+
+
+async def test_after_the_grace_a_shielded_send_ends() -> None:
+    async with serving(stuck, grace=0.2, stall_timeout=60) as service, await service.connect():
+        await trio.testing.wait_all_tasks_blocked(0.02)
+        began = trio.current_time()
+        service.stop.set()
+        with trio.fail_after(TIMEOUT):
+            await service.ended.wait()
+        assert trio.current_time() - began <= 2.0
+
+
+async def test_who_is_accepted_at_the_last_moment_ends_as_well() -> None:
+    """It may begin after the deadline was told to the streams that were open."""
+    for _ in range(20):
+        listeners = await open_listeners("127.0.0.1", 0)
+        stop = trio.Event()
+        stop.set()
+        with socket.create_connection(("127.0.0.1", bound_port(listeners))):
+            with trio.fail_after(TIMEOUT):
+                await serve_connections(stuck, listeners, stop=stop, grace=0.01, stall_timeout=60)

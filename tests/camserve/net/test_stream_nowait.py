@@ -1,0 +1,129 @@
+"""What a fan-out uses: sends that do not wait, the rest of them, and late choices."""
+
+import os
+
+import pytest
+import trio
+import trio.testing
+
+from camserve.net.stream import ConnectionStream
+from tests.camserve.net.connections import TIMEOUT, accepted
+from tests.raw_websocket import reset
+
+SMALL = 4096  # bytes of a client's window
+MUCH = 20_000_000  # more than both kernels take
+
+
+async def receive_all(stream: trio.SocketStream, count: int) -> bytes:
+    received = bytearray()
+    with trio.fail_after(TIMEOUT):
+        while len(received) < count:
+            data = await stream.receive_some()
+            assert data, "the connection ended"
+            received += data
+    return bytes(received)
+
+
+async def filled(stream: ConnectionStream) -> bytes:
+    """Send until the kernel takes only a part; all that was sent."""
+    data = b"a" * MUCH
+    count = stream.send_nowait(data)
+    assert 0 < count < MUCH
+    return data[:count]
+
+
+async def test_what_the_kernel_takes_is_sent_at_once() -> None:
+    async with accepted() as (stream, client):
+        assert stream.send_nowait(b"hello") == 5
+        assert await receive_all(client, 5) == b"hello"
+
+
+async def test_the_rest_follows_before_anything_else() -> None:
+    async with accepted(window=SMALL) as (stream, client), trio.open_nursery() as nursery:
+        begun = await filled(stream)
+        assert stream.send_nowait(b"no") == 0
+        nursery.start_soon(stream.send_all, b"c")
+        await trio.testing.wait_all_tasks_blocked()
+        assert stream.send_nowait(b"no") == 0
+        rest = b"b" * 1_000_000
+        nursery.start_soon(stream.send_rest, memoryview(rest))
+        expected = begun + rest + b"c"
+        assert await receive_all(client, len(expected)) == expected
+        await trio.testing.wait_all_tasks_blocked()
+        assert stream.send_nowait(b"d") == 1
+        assert await receive_all(client, 1) == b"d"
+
+
+async def test_nothing_is_put_into_the_middle_of_a_waiting_send() -> None:
+    async with accepted(window=SMALL) as (stream, client), trio.open_nursery() as nursery:
+        data = b"a" * MUCH
+        nursery.start_soon(stream.send_all, data)
+        await trio.testing.wait_all_tasks_blocked()
+        assert stream.send_nowait(b"no") == 0
+        assert await receive_all(client, len(data)) == data
+        await trio.testing.wait_all_tasks_blocked()
+        assert stream.send_nowait(b"b") == 1
+        assert await receive_all(client, 1) == b"b"
+
+
+async def test_a_rest_that_nobody_takes_is_cut() -> None:
+    async with accepted(window=SMALL, stall_timeout=0.2) as (stream, _):
+        await filled(stream)
+        with trio.fail_after(TIMEOUT), pytest.raises(trio.BrokenResourceError):
+            await stream.send_rest(memoryview(bytes(MUCH)))
+
+
+async def test_who_is_gone_takes_nothing() -> None:
+    async with accepted() as (stream, client):
+        reset(client.socket)
+        await trio.testing.wait_all_tasks_blocked()
+        assert stream.send_nowait(b"x") == 0
+        with pytest.raises(trio.BrokenResourceError):
+            await stream.send_all(b"x")
+
+
+@pytest.mark.parametrize("abort", [False, True])
+async def test_a_file_number_that_was_reused_is_never_written_to(abort: bool) -> None:
+    async with accepted() as (stream, _):
+        number = stream.socket.fileno()
+        reading, writing = os.pipe()
+        if abort:
+            stream.abort()
+        else:
+            stream.close()
+        os.dup2(writing, number)  # as a new connection might take it
+        try:
+            assert stream.send_nowait(b"meant for another") == 0
+            os.set_blocking(reading, False)
+            with pytest.raises(BlockingIOError):
+                os.read(reading, 100)
+        finally:
+            for opened in (reading, writing, number):
+                os.close(opened)
+
+
+async def test_a_choice_is_made_when_what_was_sent_has_left() -> None:
+    chosen: list[bytes] = []
+
+    def choose() -> bytes:
+        chosen.append(newest)
+        return newest
+
+    async with accepted(window=SMALL) as (stream, client), trio.open_nursery() as nursery:
+        begun = await filled(stream)
+        newest = b"old"
+        nursery.start_soon(stream.send_latest, choose)
+        nursery.start_soon(stream.send_rest, memoryview(b"b"))
+        await trio.testing.wait_all_tasks_blocked()
+        assert chosen == []
+        newest = b"new"
+        assert await receive_all(client, len(begun) + 1 + 3) == begun + b"bnew"
+        assert chosen == [b"new"]
+
+
+async def test_waiting_for_a_choice_ends_as_well() -> None:
+    async with accepted(window=SMALL, stall_timeout=0.2) as (stream, _):
+        await filled(stream)
+        await stream.send_rest(memoryview(b""))
+        with trio.fail_after(TIMEOUT), pytest.raises(trio.BrokenResourceError):
+            await stream.send_latest(lambda: b"x")
