@@ -22,14 +22,6 @@ def jpeg_answer(jpeg: bytes, headers: Mapping[str, str] | None = None) -> Respon
     )
 
 
-def not_modified(headers: Mapping[str, str]) -> Response:
-    """304: whoever asked has it already."""
-    answer = Response(b"", status=304, headers={"Cache-Control": NO_STORE, **headers})
-    # They would describe the picture that is not sent (RFC 9110, section 15.4.5).
-    del answer.headers["Content-Type"], answer.headers["Content-Length"]
-    return answer
-
-
 def stream_headers() -> dict[str, str]:
     """For answers that go on and on: nobody on the way may keep or collect them."""
     return {

@@ -192,8 +192,10 @@ class Wall:
         if not seat.leaving and not self._hub.is_closed:
             self._wishes.pop(camera_id, None)
             self._windows.pop(camera_id, None)
+            removed = self._catalogue.get(camera_id) is None
+            reason = "was removed" if removed else "has ended its stream: watch it again"
             with suppress(ConnectionClosed):
-                await self._complain(f"Camera {camera_id} was removed")
+                await self._complain(f"Camera {camera_id} {reason}")
 
     async def _fill(self, camera_id: int, seat: Seat) -> None:
         """Show this camera to this seat until one of them goes."""

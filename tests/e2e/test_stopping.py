@@ -21,6 +21,7 @@ from tests.processes import (
     camclient,
     environment,
     eventually,
+    python,
     real_server,
     register,
     running,
@@ -148,3 +149,13 @@ def test_with_proper_viewers_it_is_quick_and_streams_end_properly(
     # To curl a body that is cut is an error: it tells it from one that has ended.
     assert complaints == [b"", b""]
     assert [stream.returncode for stream in streams] == [0, 0]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_while_it_starts(tmp_path: Path, number: signal.Signals) -> None:
+    data_dir = tmp_path / "data"
+    words = ("--data-dir", data_dir, "--port", "0", "--ingest-port", "0")
+    with running(python("camserve", "run", *words)) as program:
+        # It has read its settings then, and listens to nothing yet.
+        eventually(data_dir.exists, pause=0)
+        assert program.stop(number) == 0

@@ -1,9 +1,11 @@
-"""Both ways in, and a watch over the log."""
+"""Both ways in, a session's table, and a watch over the log."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+
+from tests.camserve.ingest.session_table import Table, open_table
 
 
 @pytest.fixture(params=["ingest", "http"])
@@ -18,3 +20,9 @@ def _no_errors_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     yield
     errors = [record for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
     assert [record.getMessage() for record in errors] == []
+
+
+@pytest.fixture
+async def table() -> AsyncIterator[Table]:
+    async with open_table() as opened:
+        yield opened

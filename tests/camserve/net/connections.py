@@ -9,6 +9,8 @@ import trio
 from camserve.net.stream import ConnectionStream
 
 TIMEOUT = 10.0  # seconds; far more than anything here takes
+MUCH = bytes(20_000_000)  # more than both kernels take
+SMALL = 4096  # bytes of a client's window
 
 
 @asynccontextmanager
@@ -29,3 +31,13 @@ async def accepted(
             stream = ConnectionStream(await listener.accept(), stall_timeout=stall_timeout)
             async with stream:
                 yield stream, client
+
+
+async def receive_all(stream: trio.SocketStream, count: int) -> bytes:
+    received = bytearray()
+    with trio.fail_after(TIMEOUT):
+        while len(received) < count:
+            data = await stream.receive_some()
+            assert data, "the connection ended"
+            received += data
+    return bytes(received)

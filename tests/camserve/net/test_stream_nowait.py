@@ -7,29 +7,15 @@ import trio
 import trio.testing
 
 from camserve.net.stream import ConnectionStream
-from tests.camserve.net.connections import TIMEOUT, accepted
+from tests.camserve.net.connections import MUCH, SMALL, TIMEOUT, accepted, receive_all
 from tests.raw_websocket import reset
-
-SMALL = 4096  # bytes of a client's window
-MUCH = 20_000_000  # more than both kernels take
-
-
-async def receive_all(stream: trio.SocketStream, count: int) -> bytes:
-    received = bytearray()
-    with trio.fail_after(TIMEOUT):
-        while len(received) < count:
-            data = await stream.receive_some()
-            assert data, "the connection ended"
-            received += data
-    return bytes(received)
 
 
 async def filled(stream: ConnectionStream) -> bytes:
     """Send until the kernel takes only a part; all that was sent."""
-    data = b"a" * MUCH
-    count = stream.send_nowait(data)
-    assert 0 < count < MUCH
-    return data[:count]
+    count = stream.send_nowait(MUCH)
+    assert 0 < count < len(MUCH)
+    return MUCH[:count]
 
 
 async def test_what_the_kernel_takes_is_sent_at_once() -> None:
@@ -56,11 +42,10 @@ async def test_the_rest_follows_before_anything_else() -> None:
 
 async def test_nothing_is_put_into_the_middle_of_a_waiting_send() -> None:
     async with accepted(window=SMALL) as (stream, client), trio.open_nursery() as nursery:
-        data = b"a" * MUCH
-        nursery.start_soon(stream.send_all, data)
+        nursery.start_soon(stream.send_all, MUCH)
         await trio.testing.wait_all_tasks_blocked()
         assert stream.send_nowait(b"no") == 0
-        assert await receive_all(client, len(data)) == data
+        assert await receive_all(client, len(MUCH)) == MUCH
         await trio.testing.wait_all_tasks_blocked()
         assert stream.send_nowait(b"b") == 1
         assert await receive_all(client, 1) == b"b"
@@ -70,7 +55,7 @@ async def test_a_rest_that_nobody_takes_is_cut() -> None:
     async with accepted(window=SMALL, stall_timeout=0.2) as (stream, _):
         await filled(stream)
         with trio.fail_after(TIMEOUT), pytest.raises(trio.BrokenResourceError):
-            await stream.send_rest(memoryview(bytes(MUCH)))
+            await stream.send_rest(memoryview(MUCH))
 
 
 async def test_who_is_gone_takes_nothing() -> None:

@@ -11,7 +11,7 @@ from trio_websocket import ConnectionClosed
 
 from camserve.net.websocket import CLOSE_TIMEOUT, close_websocket
 from tests.camserve.net.connections import TIMEOUT
-from tests.camserve.net.websocket_pair import MAX, Pair, connected
+from tests.camserve.net.websocket_pair import MAX, Pair, connected, messages
 from tests.raw_websocket import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, frame
 
 # -- messages ------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import trio.testing
 import wsproto
 
 from camserve.net.websocket import ServerWebSocket, websocket_request
+from tests.camserve.net.connections import TIMEOUT
 from tests.raw_websocket import handshake
 
 MAX = 1000  # bytes of a message

@@ -1,0 +1,214 @@
+"""`WS /live`: which frames a viewer gets, and when."""
+
+import cv2
+import numpy as np
+import pytest
+import trio
+
+from camserve.wire import jpeg_dimensions
+from tests.camserve.web.http_viewer import described, until
+from tests.camserve.web.live_viewer import LiveViewer, live_viewer
+from tests.raw_websocket import BINARY, PING, PONG, TEXT
+from tests.serving import RunningServer, TestPublisher, jpeg
+
+HUGE = 2**63
+
+
+def picture(width: int = 640, height: int = 480, grey: int = 0) -> bytes:
+    return cv2.imencode(".jpg", np.full((height, width, 3), grey, np.uint8))[1].tobytes()
+
+
+async def arrive(server: RunningServer, publisher: TestPublisher, *pictures: bytes) -> None:
+    """Publish, and wait until the last of them is the camera's latest frame."""
+    before = (await described(server))["last_active"]
+    for each in pictures:
+        await publisher.send(each)
+        here = await until(server, lambda camera: camera["last_active"] != before)
+        before = here["last_active"]
+
+
+async def test_at_most_two_frames_are_not_acknowledged(server: RunningServer) -> None:
+    async with server.publisher(server.cameras[0]) as publisher, live_viewer(server) as viewer:
+        await arrive(server, publisher, jpeg(0))
+        await viewer.watch()
+        first = await viewer.frame()
+        await arrive(server, publisher, jpeg(1))
+        second = await viewer.frame()
+        assert (first.jpeg, second.jpeg) == (jpeg(0), jpeg(1))
+        # The window is full: newer frames replace each other here.
+        await arrive(server, publisher, *(jpeg(number) for number in range(2, 6)))
+        await viewer.nothing_came()
+        await viewer.acknowledge(first)
+        third = await viewer.frame()
+        assert third.jpeg == jpeg(5)
+        assert third.sequence == second.sequence + 4
+        await arrive(server, publisher, jpeg(6), jpeg(7))
+        await viewer.nothing_came()
+        # An acknowledgement is one of all before it: now there is room for two again.
+        await viewer.acknowledge(third)
+        assert (await viewer.frame()).jpeg == jpeg(7)
+        await publisher.send(jpeg(8))
+        assert (await viewer.frame()).jpeg == jpeg(8)
+        await viewer.nothing_came()
+        (books,) = (await described(server))["streams"]  # type: ignore[misc]
+        assert (books["kind"], books["sent"], books["dropped"]) == ("live", 5, 4)
+
+
+async def test_bogus_acknowledgements_are_harmless(server: RunningServer) -> None:
+    async with server.publisher(server.cameras[0]) as publisher, live_viewer(server) as viewer:
+        for camera, seq in ((1, 5), (9, 5), (-(10**30), 0)):
+            await viewer.say("ack", camera, seq=seq)
+        await arrive(server, publisher, jpeg(0))
+        await viewer.watch()
+        frames = [await viewer.frame()]
+        await arrive(server, publisher, jpeg(1))
+        frames.append(await viewer.frame())
+        for camera, seq in ((1, -1), (1, -(10**40)), (1, frames[0].sequence - 1), (2, HUGE)):
+            await viewer.say("ack", camera, seq=seq)
+        await arrive(server, publisher, jpeg(2))
+        await viewer.nothing_came()
+        # One from the future says that all was shown that was sent; what comes later counts anew.
+        await viewer.say("ack", seq=10**40)
+        assert (await viewer.frame()).jpeg == jpeg(2)
+        await arrive(server, publisher, jpeg(3))
+        assert (await viewer.frame()).jpeg == jpeg(3)
+        await arrive(server, publisher, jpeg(4))
+        await viewer.nothing_came()
+
+
+async def test_to_watch_again_changes_the_wishes_and_shows_the_latest_at_once(
+    server: RunningServer,
+) -> None:
+    async with server.publisher(server.cameras[0]) as publisher, live_viewer(server) as viewer:
+        await arrive(server, publisher, picture())
+        await viewer.watch()
+        full = await viewer.frame()
+        assert jpeg_dimensions(full.jpeg) == (640, 480)
+        await viewer.acknowledge(full)
+        await viewer.watch(width=160, fps=5)
+        small = await viewer.frame()
+        assert jpeg_dimensions(small.jpeg) == (160, 120)
+        assert (small.sequence, small.arrived) == (full.sequence, full.arrived)
+        (books,) = (await described(server))["streams"]  # type: ignore[misc]
+        assert (books["fps"], books["width"]) == (5, 160)
+        await viewer.acknowledge(small)
+        await viewer.watch()
+        assert (await viewer.frame()).jpeg == full.jpeg
+
+
+async def test_frames_of_an_older_wish_count_until_they_are_acknowledged(
+    server: RunningServer,
+) -> None:
+    async with server.publisher(server.cameras[0]) as publisher, live_viewer(server) as viewer:
+        await arrive(server, publisher, picture(grey=1))
+        for width in (160, 320):
+            await viewer.watch(width=width)
+            assert (jpeg_dimensions((await viewer.frame()).jpeg) or [0])[0] == width
+        # However often it is asked for, a third is not sent.
+        for width in (80, 160, 40):
+            await viewer.say("watch", width=width)
+        await viewer.say("nonsense")
+        while (await viewer.told())["op"] == "status":
+            pass
+        await until(server, lambda camera: camera["streams"][0]["width"] == 40)  # type: ignore[index]
+        await viewer.say("ack", seq=HUGE)
+        while (message := await viewer.message())[0] == TEXT:
+            pass
+        assert jpeg_dimensions(message[1][20:]) == (40, 30)
+        (books,) = (await described(server))["streams"]  # type: ignore[misc]
+        assert books["width"] == 40
+
+
+async def test_unwatch_stops_within_a_frame(server: RunningServer) -> None:
+    async with server.publisher(server.cameras[0]) as publisher, live_viewer(server) as viewer:
+        await arrive(server, publisher, jpeg(0))
+        await viewer.watch()
+        await viewer.frame()
+        await viewer.say("unwatch")
+        await viewer.say("unwatch", 9)
+        await until(server, lambda camera: camera["viewers"] == 0)
+        await arrive(server, publisher, jpeg(1), jpeg(2))
+        server.registry.change(1, name="renamed")
+        await until(server, lambda camera: camera["name"] == "renamed")
+        await viewer.nothing_came()
+        # What was not acknowledged before is forgotten.
+        await viewer.watch()
+        assert (await viewer.frame()).jpeg == jpeg(2)
+        await arrive(server, publisher, jpeg(3))
+        assert (await viewer.frame()).jpeg == jpeg(3)
+
+
+async def test_a_thinned_camera(server: RunningServer) -> None:
+    async with server.publisher(server.cameras[0]) as publisher, live_viewer(server) as viewer:
+        await arrive(server, publisher, jpeg(0))
+        await viewer.watch(fps=4)
+        frames = [await viewer.frame()]
+        async with trio.open_nursery() as nursery:
+
+            async def play() -> None:
+                number = 0
+                while True:
+                    number += 1
+                    await publisher.send(jpeg(number))
+                    await trio.sleep(0.02)
+
+            nursery.start_soon(play)
+            while len(frames) < 5:
+                await viewer.acknowledge(frames[-1])
+                frames.append(await viewer.frame())
+            nursery.cancel_scope.cancel()
+        took = (frames[-1].arrived - frames[0].arrived) / 1_000_000
+        assert took == pytest.approx(4 / 4, abs=0.3)
+
+
+class Messages:
+    """What a viewer reads, sorted; frames are acknowledged if they are to be."""
+
+    def __init__(self, viewer: LiveViewer) -> None:
+        self._viewer = viewer
+        self.sequences: dict[int, list[int]] = {}
+        self.pongs = 0
+
+    async def take(self, check: dict[int, bytes]) -> None:
+        opcode, payload = await self._viewer.message()
+        if opcode == PONG:
+            self.pongs += 1
+        elif opcode == BINARY:
+            camera, sequence = payload[0], int.from_bytes(payload[4:12], "little")
+            assert payload[20:].strip(b"\xff\xd8\xe0\xd9.").endswith(check[camera])
+            self.sequences.setdefault(camera, []).append(sequence)
+            await self._viewer.say("ack", camera, seq=sequence)
+        else:
+            assert opcode == TEXT
+
+
+async def test_many_cameras_on_one_slow_socket_with_pings_in_between(
+    server: RunningServer,
+) -> None:
+    """Every message comes whole, in order, from its own camera, and a pong never inside one."""
+    contents = {1: b"big", 2: b"small"}
+    sizes = {1: 700_000, 2: 20_000}
+    async with trio.open_nursery() as nursery, live_viewer(server, receive_buffer=32768) as viewer:
+
+        async def play(number: int) -> None:
+            async with server.publisher(server.cameras[number - 1]) as publisher:
+                content = b"." * (sizes[number] - 20) + contents[number]
+                while True:
+                    await publisher.send(jpeg(content))
+                    await trio.sleep(0.02)
+
+        for camera in contents:
+            nursery.start_soon(play, camera)
+            await viewer.say("watch", camera)
+        messages = Messages(viewer)
+        for number in range(12):
+            await viewer.socket.send(b"%d" % number, PING)
+            for _ in range(4):
+                await messages.take(contents)
+        while messages.pongs < 12:
+            await messages.take(contents)
+        nursery.cancel_scope.cancel()
+    assert len(messages.sequences[1]) > 3
+    assert len(messages.sequences[2]) > 3
+    for sequences in messages.sequences.values():
+        assert sequences == sorted(set(sequences))
