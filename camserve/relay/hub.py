@@ -98,7 +98,7 @@ class Hub:
         A publisher that was there before is ended: the newest connection wins.
         """
         feed = self._feed(camera_id)
-        replaced = feed.presence.connected(publisher, self._clock())
+        replaced = feed.presence.connected(publisher)
         if replaced is not None:
             replaced.end(Ending.REPLACED)
         if self._closed.is_set():

@@ -26,7 +26,6 @@ class Presence:
     def __init__(self, stale_after: float) -> None:
         self._stale_after = stale_after
         self._publisher: Publisher | None = None
-        self._connected_at = 0.0
         self._last_frame: float | None = None
         self._last_upload: float | None = None
 
@@ -34,10 +33,9 @@ class Presence:
     def publisher(self) -> Publisher | None:
         return self._publisher
 
-    def connected(self, publisher: Publisher, now: float) -> Publisher | None:
+    def connected(self, publisher: Publisher) -> Publisher | None:
         """A verified publisher came; returns the one that it replaces, if any."""
         replaced, self._publisher = self._publisher, publisher
-        self._connected_at = now
         return replaced
 
     def disconnected(self, publisher: Publisher) -> None:
@@ -54,11 +52,8 @@ class Presence:
         uploading = self._is_recent(self._last_upload, now)
         if self._publisher is None:
             return State.ONLINE if uploading else State.OFFLINE
-        # A frame from before this connection says nothing about it.
-        current = self._last_frame is not None and (
-            uploading or self._last_frame >= self._connected_at
-        )
-        return State.ONLINE if current and self._is_recent(self._last_frame, now) else State.STALE
+        # A frame of the connection before this one counts: a takeover is no interruption.
+        return State.ONLINE if self._is_recent(self._last_frame, now) else State.STALE
 
     def changes_at(self, now: float) -> float:
         """When the state may change with nothing happening; infinity: it cannot."""

@@ -16,8 +16,8 @@ Viewers that the fan-out may not write to by itself (TLS, HTTP/1.0) have a seat 
 """
 
 from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import suppress
 from functools import partial
-from typing import Protocol
 
 import trio
 
@@ -25,20 +25,10 @@ from camserve.net.stream import ConnectionStream
 from camserve.relay import Frame
 
 from .encoding import Encoding
+from .frame_source import FrameSource
 from .news import News
 from .seat import Rest, Seat
 from .status import Status
-
-
-class FrameSource(Protocol):
-    """A subscription, of a camera's frames as they come or of smaller ones."""
-
-    async def receive(self) -> Frame:
-        """Wait for a newer frame.
-
-        Raises:
-            trio.EndOfChannel: there will be none.
-        """
 
 
 class Fanout:
@@ -53,7 +43,8 @@ class Fanout:
         # Who must not get a frame yet, by a limit of its own.
         self._resting: set[Seat] = set()
         self._news = News(encoding)
-        self._silence = trio.CancelScope()
+        self._repeat_at = float("inf")
+        self._silence = trio.CancelScope()  # ends when the repeat is due, or a little before
         self._ended = False
 
     @property
@@ -65,20 +56,29 @@ class Fanout:
 
     async def run(self, frames: FrameSource) -> None:
         """Write frames as they come, until there are no more; then let every stream end."""
-        repeat_after = float("inf")
-        try:
-            while True:
-                frame = None
-                with trio.move_on_after(repeat_after) as self._silence:
-                    frame = await frames.receive()
-                if frame is None:
-                    self._repeat()
-                    repeat_after = self._encoding.next_repeats
-                else:
-                    self._offer(frame)
-                    repeat_after = self._encoding.first_repeat
-        except trio.EndOfChannel:
-            self.end()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._break_silences)
+            with suppress(trio.EndOfChannel):
+                while True:
+                    self._offer(await frames.receive())
+                    self._repeat_by(self._encoding.first_repeat)
+            nursery.cancel_scope.cancel()
+        self.end()
+
+    async def _break_silences(self) -> None:
+        # A task of its own: a time limit around each frame would cost more than this.
+        while True:
+            with trio.CancelScope(deadline=self._repeat_at) as self._silence:
+                await trio.sleep_forever()
+            if self._clock() >= self._repeat_at:
+                self._repeat()
+                self._repeat_at = self._clock() + self._encoding.next_repeats
+
+    def _repeat_by(self, delay: float) -> None:
+        """The next repeat is due so many seconds from now, unless a frame comes before."""
+        self._repeat_at = self._clock() + delay
+        if self._silence.deadline > self._repeat_at:
+            self._silence.deadline = self._repeat_at
 
     def tell(self, status: Status) -> None:
         """Tell the viewers, if this kind of stream does, what has become of the camera."""
@@ -110,9 +110,10 @@ class Fanout:
                 seat.repeat = not self._write(seat, filler)
         elif latest is not None:
             self._write_frame(latest)
-        for seat in self._idle:
-            seat.repeat = True
-        self._wake(self._idle)
+        waiting = (*self._idle, *self._resting)
+        for seat in waiting:
+            seat.repeat = not self._news.has_newer(seat)
+        self._wake(waiting)
 
     def _write_frame(self, frame: Frame) -> None:
         data = frame.shared(self._encoding.frame)
@@ -201,8 +202,8 @@ class Fanout:
 
     def _expect_repeat(self) -> None:
         # Who comes or catches up in a silence needs the repeat that shows the part before it.
-        soon = self._clock() + self._encoding.first_repeat
-        self._silence.deadline = min(self._silence.deadline, soon)
+        if self._repeat_at > self._clock() + self._encoding.first_repeat:
+            self._repeat_by(self._encoding.first_repeat)
 
     async def _wait_turn(self, seat: Seat) -> None:
         """Wait until there is something to send to this seat, or the stream has ended."""
@@ -217,7 +218,7 @@ class Fanout:
                 quiet_until = seat.given_at + self._encoding.next_repeats
                 await self._rest(seat, min(thinner.opens_at, quiet_until))
                 # The camera may be busy; it is this viewer who hears nothing.
-                seat.repeat = self._clock() >= quiet_until
+                seat.repeat |= self._clock() >= quiet_until
             else:
                 newer = thinner is not None and self._news.has_newer(seat)
                 deadline = thinner.closes_at if thinner is not None and newer else float("inf")

@@ -10,7 +10,8 @@ import trio
 from camserve.relay import Hub
 
 from .encoding import Encoding
-from .fanout import Fanout, FrameSource
+from .fanout import Fanout
+from .frame_source import FrameSource
 from .status import Status
 
 log = logging.getLogger(__name__)

@@ -24,7 +24,7 @@ def test_never_connected_is_offline(presence: Presence) -> None:
 
 
 def test_connected_without_a_frame_is_stale(presence: Presence, publisher: Publisher) -> None:
-    assert presence.connected(publisher, 5) is None
+    assert presence.connected(publisher) is None
     assert presence.publisher is publisher
     assert presence.state(5) is State.STALE
 
@@ -32,7 +32,7 @@ def test_connected_without_a_frame_is_stale(presence: Presence, publisher: Publi
 def test_a_frame_makes_it_online_until_stale_after(
     presence: Presence, publisher: Publisher
 ) -> None:
-    presence.connected(publisher, 0)
+    presence.connected(publisher)
     presence.frame_arrived(1, uploaded=False)
     assert presence.state(1) is State.ONLINE
     assert presence.state(1 + STALE_AFTER) is State.ONLINE
@@ -40,7 +40,7 @@ def test_a_frame_makes_it_online_until_stale_after(
 
 
 def test_the_next_frame_makes_it_online_again(presence: Presence, publisher: Publisher) -> None:
-    presence.connected(publisher, 0)
+    presence.connected(publisher)
     presence.frame_arrived(1, uploaded=False)
     assert presence.state(50) is State.STALE
     presence.frame_arrived(50, uploaded=False)
@@ -48,29 +48,30 @@ def test_the_next_frame_makes_it_online_again(presence: Presence, publisher: Pub
 
 
 def test_gone_is_offline_at_once(presence: Presence, publisher: Publisher) -> None:
-    presence.connected(publisher, 0)
+    presence.connected(publisher)
     presence.frame_arrived(1, uploaded=False)
     presence.disconnected(publisher)
     assert presence.state(1) is State.OFFLINE
     assert presence.publisher is None
 
 
-def test_a_frame_of_an_earlier_connection_does_not_count(
+def test_a_frame_of_the_connection_before_counts_as_long_as_any(
     presence: Presence, publisher: Publisher
 ) -> None:
-    presence.connected(publisher, 0)
+    presence.connected(publisher)
     presence.frame_arrived(1, uploaded=False)
     presence.disconnected(publisher)
-    presence.connected(Publisher(), 2)
-    assert presence.state(2) is State.STALE
+    presence.connected(Publisher())
+    assert presence.state(1 + STALE_AFTER) is State.ONLINE
+    assert presence.state(1.001 + STALE_AFTER) is State.STALE
 
 
 def test_a_takeover_names_the_replaced_and_outlives_its_end(
     presence: Presence, publisher: Publisher
 ) -> None:
     newer = Publisher()
-    presence.connected(publisher, 0)
-    assert presence.connected(newer, 1) is publisher
+    presence.connected(publisher)
+    assert presence.connected(newer) is publisher
     presence.frame_arrived(2, uploaded=False)
     presence.disconnected(publisher)
     assert presence.publisher is newer
@@ -88,13 +89,13 @@ def test_an_upload_keeps_a_silent_connection_online(
     presence: Presence, publisher: Publisher
 ) -> None:
     presence.frame_arrived(1, uploaded=True)
-    presence.connected(publisher, 2)
+    presence.connected(publisher)
     assert presence.state(2) is State.ONLINE
     assert presence.state(2 + STALE_AFTER) is State.STALE
 
 
 def test_a_frame_from_a_connection_is_no_upload(presence: Presence, publisher: Publisher) -> None:
-    presence.connected(publisher, 0)
+    presence.connected(publisher)
     presence.frame_arrived(1, uploaded=False)
     presence.disconnected(publisher)
     assert presence.state(1) is State.OFFLINE
