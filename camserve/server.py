@@ -15,6 +15,7 @@ It stops in the direction in which frames flow, each step ending what feeds the 
 A second list of tasks is not kept anywhere: who is not in the nursery is not running.
 """
 
+import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
@@ -72,6 +73,7 @@ async def _run_until_signal(service: Callable[..., Awaitable[None]]) -> None:
                 addresses: Addresses = await serving.start(service, stop)
                 ready = f"watch   {addresses.watch}\ncameras {addresses.cameras}"
                 print(ready, flush=True)  # noqa: T201
+                gc.freeze()  # what was made until now stays: no collection need look at it
             nursery.cancel_scope.cancel()
 
 

@@ -63,11 +63,9 @@ async def serve_connections(
     are cancelled. A handler that fails ends its own connection only.
     """
     open_streams: set[ConnectionStream] = set()
-    deadline = float("inf")
 
     async def serve_one(accepted: trio.SocketStream) -> None:
         stream = ConnectionStream(accepted, stall_timeout=stall_timeout)
-        stream.hurry(deadline)  # accepted at the last moment: `stop` is set already
         open_streams.add(stream)
         try:
             await handler(stream)
@@ -84,9 +82,8 @@ async def serve_connections(
                 await accepting.start(_accept, listener, serve_one, connections)
             task_status.started()
             await stop.wait()
+            # trio closes the listeners.
             accepting.cancel_scope.cancel()
-        for listener in listeners:
-            listener.socket.close()
         deadline = trio.current_time() + grace
         connections.cancel_scope.deadline = deadline
         for stream in open_streams:

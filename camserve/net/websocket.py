@@ -21,6 +21,7 @@ import trio
 import trio_websocket
 import wsproto
 from trio_websocket import ConnectionClosed, WebSocketConnection, WebSocketRequest
+from wsproto.connection import ConnectionState
 from wsproto.events import (
     BytesMessage,
     CloseConnection,
@@ -85,6 +86,15 @@ class ServerWebSocket(WebSocketConnection):
         await super()._handle_message_event(event)
         if self.too_long:
             self._reader_running = True
+
+    async def _handle_close_connection_event(self, event: CloseConnection) -> None:
+        if self._wsproto.state is not ConnectionState.OPEN:
+            await super()._handle_close_connection_event(event)
+            return
+        # Not the other side's close: what it sent is against the protocol (1002) or no UTF-8
+        # (1007), and wsproto leaves it to us to say so.
+        await self._send(event)
+        await self._close_web_socket(event.code, event.reason)
 
     async def _handle_ping_event(self, event: Ping) -> None:
         if self.closed is None:

@@ -26,12 +26,11 @@ def complaint(words: list[str], status: int, **variables: str) -> str:
 
 
 @pytest.mark.parametrize("option", ["--port", "--ingest-port"])
-@pytest.mark.parametrize("command", ["run", "demo"])
-def test_a_busy_port(tmp_path: Path, command: str, option: str) -> None:
+def test_a_busy_port(tmp_path: Path, option: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = str(busy.getsockname()[1])
         other = {"--port": "--ingest-port", "--ingest-port": "--port"}[option]
-        words = python("camserve", command, "--data-dir", tmp_path, option, port, other, "0")
+        words = python("camserve", "run", "--data-dir", tmp_path, option, port, other, "0")
         line = complaint(words, 1)
     assert line == f"port {port} on 127.0.0.1 is in use by another program"
 
@@ -101,10 +100,17 @@ def test_a_bad_variable() -> None:
     assert "many" in line
 
 
-@pytest.mark.parametrize("words", [("run", *FREE), ("camera", "add", "x")])
-@pytest.mark.parametrize("garbage", [b"not a database", b"\0" * 5000, b"SQLite format 3\0" * 400])
+@pytest.mark.parametrize(
+    ("words", "garbage"),
+    [
+        (("run", *FREE), b"not a database"),
+        (("run", *FREE), b"SQLite format 3\0" * 400),
+        (("camera", "add", "x"), b"\0" * 5000),
+    ],
+    ids=["text", "header only", "zeros"],
+)
 def test_a_damaged_database_is_left_as_it_is(
-    tmp_path: Path, garbage: bytes, words: tuple[str, ...]
+    tmp_path: Path, words: tuple[str, ...], garbage: bytes
 ) -> None:
     database = tmp_path / DATABASE
     database.write_bytes(garbage)

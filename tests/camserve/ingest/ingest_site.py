@@ -149,8 +149,8 @@ class IngestSite:
 async def ingest_site(
     *,
     max_frame_bytes: int = MAX_FRAME_BYTES,
-    handshake_timeout: float = TIMEOUT,
-    publisher_timeout: float = TIMEOUT,
+    handshake_timeout: float = 6 * TIMEOUT,
+    publisher_timeout: float = 6 * TIMEOUT,
 ) -> AsyncIterator[IngestSite]:
     """Serve in this task; what is still connected at the end is cut."""
     hub, tokens = ObservedHub(), Tokens(b"secret")

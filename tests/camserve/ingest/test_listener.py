@@ -100,10 +100,16 @@ def handshakes_under_way(ingest: Ingest) -> int:
     return len(ingest._handshakes)
 
 
-async def test_finished_connections_are_forgotten() -> None:
+async def test_finished_handshakes_are_forgotten() -> None:
     async with ingest_site() as site:
+        async with raw_websocket(site.ingest_port) as stranger:
+            assert handshakes_under_way(site.ingest) == 1
+            await stranger.send(b"\xff" * 4)
+            with trio.fail_after(TIMEOUT):
+                await stranger.closed()
+            assert handshakes_under_way(site.ingest) == 0
         await answer(site.ingest_port, b"nonsense\r\n\r\n")
-        await site.still_serves(jpeg())
-        await site.offline(2)
-        await trio.testing.wait_all_tasks_blocked(0.02)
-        assert handshakes_under_way(site.ingest) == 0
+        async with site.publisher() as client:
+            await client.send(framed(jpeg()))
+            await site.published(jpeg())
+            assert handshakes_under_way(site.ingest) == 0

@@ -1,6 +1,7 @@
 """Connections are accepted, handled on their own, and ended; see also test_listen_addresses.py."""
 
 import logging
+import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -89,6 +90,26 @@ async def test_a_connection_is_closed_when_its_handler_returns() -> None:
         with trio.fail_after(TIMEOUT):
             assert await client.receive_some() == b"hello"
             assert await client.receive_some() == b""
+
+
+async def test_its_file_number_is_not_written_to_any_more() -> None:
+    """Somebody, a fan-out for example, may still know the stream."""
+    known: list[tuple[ConnectionStream, int]] = []
+
+    async def note(stream: ConnectionStream) -> None:
+        known.append((stream, stream.socket.fileno()))
+
+    reading, writing = os.pipe()
+    async with serving(note) as service, await service.connect() as client:
+        with trio.fail_after(TIMEOUT):
+            await end_of(client)
+        ((stream, number),) = known
+        os.dup2(writing, number)  # as a new connection might take it
+        try:
+            assert stream.send_nowait(b"x") == 0
+        finally:
+            for opened in (reading, writing, number):
+                os.close(opened)
 
 
 def grouped() -> Exception:
@@ -191,14 +212,3 @@ async def test_after_the_grace_a_shielded_send_ends() -> None:
         with trio.fail_after(TIMEOUT):
             await service.ended.wait()
         assert trio.current_time() - began <= 2.0
-
-
-async def test_who_is_accepted_at_the_last_moment_ends_as_well() -> None:
-    """It may begin after the deadline was told to the streams that were open."""
-    for _ in range(20):
-        listeners = await open_listeners("127.0.0.1", 0)
-        stop = trio.Event()
-        stop.set()
-        with socket.create_connection(("127.0.0.1", bound_port(listeners))):
-            with trio.fail_after(TIMEOUT):
-                await serve_connections(stuck, listeners, stop=stop, grace=0.01, stall_timeout=60)

@@ -18,7 +18,14 @@ from tests.raw_websocket import handshake
 
 
 @pytest.mark.parametrize(
-    "name", ["_handle_message_event", "_handle_ping_event", "_handle_pong_event"]
+    "name",
+    [
+        "_send",
+        "_handle_message_event",
+        "_handle_close_connection_event",
+        "_handle_ping_event",
+        "_handle_pong_event",
+    ],
 )
 def test_what_is_overridden_is_there_to_be_overridden(name: str) -> None:
     original, ours = getattr(WebSocketConnection, name), getattr(ServerWebSocket, name)

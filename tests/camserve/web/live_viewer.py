@@ -61,7 +61,8 @@ class LiveViewer:
         """The next message, which has to be a frame."""
         opcode, payload = await self.message()
         assert opcode == BINARY, payload
-        return Shown(*HEAD.unpack_from(payload), payload[HEAD.size :])
+        camera, sequence, arrived = HEAD.unpack_from(payload)
+        return Shown(camera, sequence, arrived, payload[HEAD.size :])
 
     async def acknowledge(self, frame: Shown) -> None:
         await self.say("ack", frame.camera, seq=frame.sequence)

@@ -20,20 +20,14 @@ from camserve.web.fanout import Fanout
 from camserve.web.http import HttpServer
 from camserve.web.seat import Seat
 from camserve.web.streams import StreamKind
-from tests.camserve.web.http_viewer import HttpViewer, http_viewer, until
+from tests.camserve.web.http_viewer import TIMEOUT, HttpViewer, http_viewer, until
+from tests.camserve.web.online_camera import online
 from tests.camserve.web.test_fanout import encoding
-from tests.serving import RunningServer, TestPublisher, jpeg, running_server
+from tests.raw_websocket import End, end_of
+from tests.serving import RunningServer, jpeg, running_server
 
 TARGET = "/cameras/1/stream.mjpg"
 HUGE = jpeg(b"x", 6_000_000)  # more than all buffers on the way hold
-
-
-@asynccontextmanager
-async def online(server: RunningServer, first: bytes) -> AsyncIterator[TestPublisher]:
-    async with server.publisher(server.cameras[0]) as publisher:
-        await publisher.send(first)
-        await until(server, lambda camera: camera["state"] == "online")
-        yield publisher
 
 
 async def whole_stream(server: RunningServer, version: str) -> tuple[list[str], bytes]:
@@ -92,9 +86,8 @@ async def test_the_connection_serves_more_requests_after_a_stream(
     if way == "in pieces":
         monkeypatch.setattr(streams, "CONNECTION", "not there")
     async with running_server(tmp_path, cameras=2) as server, http_viewer(server) as viewer:
-        async with server.publisher(server.cameras[1]) as other, online(server, jpeg(0)):
-            await other.send(jpeg(b"other"))
-            await until(server, lambda camera: camera["state"] == "online", 2)
+        first, second = online(server, jpeg(0)), online(server, jpeg(b"other"), 2)
+        async with first, second:
             await viewer.ask(TARGET)
             assert await viewer.picture() == jpeg(0)
             # Pipelined: it is answered when the stream before it has ended.
@@ -133,7 +126,7 @@ async def test_what_hypercorn_sends_and_when() -> None:
 
     async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         assert scope["type"] == "http"
-        connection = scope["extensions"][streams.CONNECTION]  # type: ignore[typeddict-item]
+        connection = scope["extensions"][streams.CONNECTION]
         assert isinstance(connection, ConnectionStream)
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await go_on.acquire()
@@ -170,6 +163,7 @@ async def stream_pair(
 
 async def test_an_unsent_tail_closes_the_connection_and_wakes_who_waits_behind_it() -> None:
     hub, fanout = Hub(), Fanout(encoding())
+    refused = trio.Event()
     async with trio.open_nursery() as nursery, stream_pair(4096) as (stream, client):
         with hub.subscribe(1) as frames:
             nursery.start_soon(fanout.run, frames)
@@ -179,6 +173,7 @@ async def test_an_unsent_tail_closes_the_connection_and_wakes_who_waits_behind_i
                     task_status.started()
                     with pytest.raises((trio.ClosedResourceError, trio.BrokenResourceError)):
                         await stream.send_all(b"a pong")
+                    refused.set()
 
                 async def cut(scope: trio.CancelScope) -> None:
                     await trio.testing.wait_all_tasks_blocked()
@@ -190,9 +185,9 @@ async def test_an_unsent_tail_closes_the_connection_and_wakes_who_waits_behind_i
                 nursery.start_soon(cut, watching)
                 await fanout.serve(Seat(Viewer("test")), stream)
             assert stream.socket.fileno() == -1
-            with pytest.raises(trio.BrokenResourceError):
-                while await client.receive_some(65536):
-                    pass
+            assert await end_of(client) is End.RESET
+            with trio.fail_after(TIMEOUT):
+                await refused.wait()
             nursery.cancel_scope.cancel()
 
 

@@ -11,7 +11,7 @@ from camserve.web import event_stream
 from camserve.web.streams import StreamKind
 from camserve.wire import jpeg_dimensions
 from tests.camserve.web.http_viewer import HttpViewer, described, fetch, http_viewer, until
-from tests.camserve.web.test_live_frames import picture
+from tests.camserve.web.online_camera import drawn, online
 from tests.serving import RunningServer, jpeg, running_server
 
 TARGET = "/cameras/1/events"
@@ -35,9 +35,7 @@ async def image(viewer: HttpViewer) -> tuple[int, bytes]:
 
 
 async def test_every_byte_of_a_stream(server: RunningServer) -> None:
-    async with server.publisher(server.cameras[0]) as publisher, http_viewer(server) as viewer:
-        await publisher.send(jpeg(b"one"))
-        await until(server, lambda camera: camera["state"] == "online")
+    async with online(server, jpeg(b"one")) as publisher, http_viewer(server) as viewer:
         head = await viewer.ask(TARGET)
         assert (head.status, head["content-type"]) == (200, "text/event-stream")
         assert (head["cache-control"], head["x-accel-buffering"]) == ("no-store", "no")
@@ -60,9 +58,7 @@ async def test_every_byte_of_a_stream(server: RunningServer) -> None:
 
 async def test_statuses_tell_of_loss_and_return(tmp_path: Path) -> None:
     async with running_server(tmp_path, stale_after=0.3) as server, http_viewer(server) as viewer:
-        async with server.publisher(server.cameras[0]) as publisher:
-            await publisher.send(jpeg(0))
-            await until(server, lambda camera: camera["state"] == "online")
+        async with online(server, jpeg(0)):
             await viewer.ask(TARGET)
             assert (await status(viewer))["state"] == "online"
             assert (await image(viewer))[1] == jpeg(0)
@@ -79,9 +75,7 @@ async def test_statuses_tell_of_loss_and_return(tmp_path: Path) -> None:
 
 
 async def test_no_status_on_the_old_route(server: RunningServer) -> None:
-    async with server.publisher(server.cameras[0]) as publisher, http_viewer(server) as viewer:
-        await publisher.send(jpeg(0))
-        await until(server, lambda camera: camera["state"] == "online")
+    async with online(server, jpeg(0)) as publisher, http_viewer(server) as viewer:
         await viewer.ask("/stream-image?cameraId=1")
         assert (await viewer.chunk()).startswith(b"event: image-update\n")
         server.registry.change(1, name="renamed")
@@ -91,9 +85,7 @@ async def test_no_status_on_the_old_route(server: RunningServer) -> None:
 
 
 async def test_a_width(server: RunningServer) -> None:
-    async with server.publisher(server.cameras[0]) as publisher, http_viewer(server) as viewer:
-        await publisher.send(picture())
-        await until(server, lambda camera: camera["state"] == "online")
+    async with online(server, drawn()), http_viewer(server) as viewer:
         await viewer.ask(f"{TARGET}?width=160")
         await status(viewer)
         sequence, small = await image(viewer)
@@ -110,9 +102,7 @@ async def test_comments_come_in_silence_even_if_only_this_viewer_hears_nothing(
     assert max(new.first_repeat, new.next_repeats) <= 15
     quick = replace(new, first_repeat=0.05, next_repeats=0.05)
     monkeypatch.setattr(event_stream, "NEW", StreamKind("text/event-stream", quick))
-    async with server.publisher(server.cameras[0]) as publisher, http_viewer(server) as viewer:
-        await publisher.send(jpeg(0))
-        await until(server, lambda camera: camera["state"] == "online")
+    async with online(server, jpeg(0)) as publisher, http_viewer(server) as viewer:
         await viewer.ask(TARGET + query)
         await status(viewer)
         await image(viewer)
@@ -125,9 +115,7 @@ async def test_comments_come_in_silence_even_if_only_this_viewer_hears_nothing(
 
 
 async def test_it_ends_properly_when_its_camera_is_removed(server: RunningServer) -> None:
-    async with server.publisher(server.cameras[0]) as publisher, http_viewer(server) as viewer:
-        await publisher.send(jpeg(0))
-        await until(server, lambda camera: camera["state"] == "online")
+    async with online(server, jpeg(0)), http_viewer(server) as viewer:
         await viewer.ask(TARGET)
         await status(viewer)
         await image(viewer)

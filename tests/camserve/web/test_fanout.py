@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-import pytest
 import trio
 import trio.testing
 
@@ -14,8 +13,6 @@ from camserve.web.encoding import Encoding
 from camserve.web.fanout import Fanout
 from camserve.web.seat import Seat
 from camserve.web.status import Status
-from camserve.web.thinning import Thinner
-from camserve.web.window import Window
 
 
 def line(frame: Frame) -> bytes:
@@ -212,46 +209,3 @@ async def test_statuses_reach_who_is_ready_and_who_is_behind() -> None:
             end = b""
             while not end.endswith(b"x\n= online\n") and not end.endswith(b"e\n= online\n"):
                 end = end[-20:] + await stream.receive_some()
-
-
-async def test_a_window_bounds_what_is_not_acknowledged() -> None:
-    async with stage() as here:
-        seat = Seat(Viewer("test"), window=Window(2))
-        stream = await here.viewer(seat)
-        for number in range(5):
-            await here.publish(b"%d" % number)
-        received = await read_line(stream)
-        while b"1" not in received:
-            received += await read_line(stream)
-        assert received == b"0\n1\n"
-        assert seat.viewer.sequence is not None
-        seat.acknowledge(seat.viewer.sequence)
-        assert await read_line(stream) == b"4\n"
-        await trio.testing.wait_all_tasks_blocked()
-        assert seat.viewer.dropped == 2
-
-
-async def test_a_thinned_viewer_gets_fewer_frames_and_at_last_the_latest() -> None:
-    async with stage() as here:
-        seat = Seat(Viewer("test"), Thinner.at_most(5))
-        stream = await here.viewer(seat)
-        for number in range(9):
-            await here.publish(b"%d" % number)
-        assert await read_line(stream) == b"0\n"
-        assert await read_line(stream) == b"8\n"
-
-
-async def test_parts_are_the_same_stream_for_someone_else_to_send() -> None:
-    async with stage() as here:
-        seat = Seat(Viewer("test"))
-        parts = here.fanout.parts(seat)
-        await here.publish(b"one")
-        assert await anext(parts) == b"one\n"
-        await here.publish(b"two")
-        await here.publish(b"three")
-        assert await anext(parts) == b"three\n"
-        here.hub.close()
-        assert await anext(parts) == b"bye\n"
-        with pytest.raises(StopAsyncIteration):
-            await anext(parts)
-        assert (seat.viewer.sent, seat.viewer.dropped) == (2, 1)

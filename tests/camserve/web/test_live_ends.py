@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 import trio
 from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from camserve.relay import Frame
 from camserve.web.fanout import Fanout
 from tests.camserve.web.http_viewer import TIMEOUT, described, until
 from tests.camserve.web.live_viewer import live_viewer
+from tests.camserve.web.online_camera import books, online
 from tests.raw_websocket import BINARY, CLOSE, TEXT, End, frame
 from tests.serving import RunningServer, jpeg, running_server
 
@@ -21,8 +23,8 @@ HUGE = jpeg(b"x", 6_000_000)  # more than all buffers between a server and a vie
 async def until_behind(server: RunningServer) -> None:
     """Wait until a viewer has begun to get HUGE, and has not got it."""
     await until(server, lambda camera: camera["viewers"] == 1)
-    (books,) = (await described(server))["streams"]  # type: ignore[misc]
-    assert books["sent"] == 0
+    (entry,) = await books(server)
+    assert entry["sent"] == 0
 
 
 async def test_a_stop_is_told_at_once(tmp_path: Path) -> None:
@@ -37,16 +39,16 @@ async def test_a_stop_is_told_at_once(tmp_path: Path) -> None:
 
 
 async def test_a_stop_does_not_cut_a_message(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server:
-        async with server.publisher(server.cameras[0]) as publisher:
-            await publisher.send(HUGE)
-            await until(server, lambda camera: camera["state"] == "online")
-            async with live_viewer(server, receive_buffer=4096) as viewer:
-                await viewer.watch()
-                await until_behind(server)
-                server.stop.set()
-                assert (await viewer.frame()).jpeg == HUGE
-                assert await viewer.socket.closed() == (1001, "The server is stopping")
+    async with (
+        running_server(tmp_path) as server,
+        online(server, HUGE),
+        live_viewer(server, receive_buffer=4096) as viewer,
+    ):
+        await viewer.watch()
+        await until_behind(server)
+        server.stop.set()
+        assert (await viewer.frame()).jpeg == HUGE
+        assert await viewer.socket.closed() == (1001, "The server is stopping")
 
 
 async def test_who_watches_when_the_server_stops(tmp_path: Path) -> None:
@@ -63,37 +65,37 @@ async def test_who_watches_when_the_server_stops(tmp_path: Path) -> None:
 async def test_a_long_message_is_refused_and_the_close_frame_is_the_last_thing(
     server: RunningServer,
 ) -> None:
-    async with server.publisher(server.cameras[0]) as publisher:
-        await publisher.send(HUGE)
-        await until(server, lambda camera: camera["state"] == "online")
-        async with live_viewer(server, receive_buffer=4096) as viewer:
-            await viewer.say("watch", padding="x" * 16_000)  # no more than 16 KiB
-            await viewer.told()
-            await until_behind(server)
-            await viewer.say("watch", padding="x" * 17_000)
-            await publisher.send(jpeg(b"next"))
-            assert (await viewer.frame()).jpeg == HUGE
-            opcode, payload = await viewer.message()
-            assert (opcode, payload[:2]) == (CLOSE, (1009).to_bytes(2, "big"))
-            await viewer.socket.send(payload[:2], CLOSE)
-            with trio.fail_after(TIMEOUT):
-                while (chunk := await viewer.socket.stream.receive_some()) != b"":
-                    assert not chunk
-            await until(server, lambda camera: camera["viewers"] == 0)
+    async with (
+        online(server, HUGE) as publisher,
+        live_viewer(server, receive_buffer=4096) as viewer,
+    ):
+        await viewer.say("watch", padding="x" * 16_000)  # no more than 16 KiB
+        await viewer.told()
+        await until_behind(server)
+        await viewer.say("watch", padding="x" * 17_000)
+        await publisher.send(jpeg(b"next"))
+        assert (await viewer.frame()).jpeg == HUGE
+        opcode, payload = await viewer.message()
+        assert (opcode, payload[:2]) == (CLOSE, (1009).to_bytes(2, "big"))
+        await viewer.socket.send(payload[:2], CLOSE)
+        with trio.fail_after(TIMEOUT):
+            while (chunk := await viewer.socket.stream.receive_some()) != b"":
+                assert not chunk
+        await until(server, lambda camera: camera["viewers"] == 0)
 
 
 async def test_nothing_follows_the_answer_to_a_close_frame(server: RunningServer) -> None:
-    async with server.publisher(server.cameras[0]) as publisher:
+    async with (
+        online(server, HUGE) as publisher,
+        live_viewer(server, receive_buffer=4096) as viewer,
+    ):
+        await viewer.watch()
+        await until_behind(server)
+        await viewer.socket.send(b"\x03\xe8bye", CLOSE)
         await publisher.send(HUGE)
-        await until(server, lambda camera: camera["state"] == "online")
-        async with live_viewer(server, receive_buffer=4096) as viewer:
-            await viewer.watch()
-            await until_behind(server)
-            await viewer.socket.send(b"\x03\xe8bye", CLOSE)
-            await publisher.send(HUGE)
-            assert (await viewer.message())[1].endswith(HUGE)
-            assert await viewer.message() == (CLOSE, b"\x03\xe8bye")
-            assert await viewer.socket.end() is End.EOF
+        assert (await viewer.message())[1].endswith(HUGE)
+        assert await viewer.message() == (CLOSE, b"\x03\xe8bye")
+        assert await viewer.socket.end() is End.EOF
 
 
 async def test_a_viewer_that_asks_and_asks_and_reads_nothing_costs_little(
@@ -111,19 +113,16 @@ async def test_a_viewer_that_asks_and_asks_and_reads_nothing_costs_little(
             served -= 1
 
     monkeypatch.setattr(Fanout, "serve", counted)
-    async with server.publisher(server.cameras[0]) as publisher:
-        await publisher.send(HUGE)
-        await until(server, lambda camera: camera["state"] == "online")
-        async with live_viewer(server, receive_buffer=4096) as viewer:
-            await viewer.watch()
-            await until_behind(server)
-            request = frame(json.dumps({"op": "watch", "camera": 1}).encode(), TEXT)
-            await viewer.socket.stream.send_all(request * 2000)
-            await viewer.say("nonsense")
-            assert (await viewer.frame()).jpeg == HUGE
-            while (message := await viewer.message())[1][:14] != b'{"op": "error"':
-                assert message[0] in (TEXT, BINARY)
-            assert (await described(server))["viewers"] == 1
+    async with online(server, HUGE), live_viewer(server, receive_buffer=4096) as viewer:
+        await viewer.watch()
+        await until_behind(server)
+        request = frame(json.dumps({"op": "watch", "camera": 1}).encode(), TEXT)
+        await viewer.socket.stream.send_all(request * 2000)
+        await viewer.say("nonsense")
+        assert (await viewer.frame()).jpeg == HUGE
+        while (message := await viewer.message())[1][:14] != b'{"op": "error"':
+            assert message[0] in (TEXT, BINARY)
+        assert (await described(server))["viewers"] == 1
     assert most == 1
 
 
@@ -153,9 +152,7 @@ async def test_an_encoder_that_fails_ends_the_stream_and_is_told(
 
 
 async def test_a_viewer_who_vanishes_in_the_middle_of_a_frame(server: RunningServer) -> None:
-    async with server.publisher(server.cameras[0]) as publisher:
-        await publisher.send(HUGE)
-        await until(server, lambda camera: camera["state"] == "online")
+    async with online(server, HUGE):
         async with live_viewer(server, receive_buffer=4096) as viewer:
             await viewer.watch()
             await until_behind(server)
@@ -164,9 +161,8 @@ async def test_a_viewer_who_vanishes_in_the_middle_of_a_frame(server: RunningSer
 
 def watch_with_websockets(port: int) -> tuple[object, object, list[str | bytes], int | None]:
     """In a thread: what the library `websockets` agrees on and gets with its own defaults."""
-    with connect(
-        f"ws://127.0.0.1:{port}/live", subprotocols=["camserve.live.v1"], proxy=None
-    ) as socket:  # type: ignore[list-item, unused-ignore]
+    protocols = [Subprotocol("camserve.live.v1")]
+    with connect(f"ws://127.0.0.1:{port}/live", subprotocols=protocols, proxy=None) as socket:
         socket.send('{"op": "watch", "camera": 1}')
         messages = [socket.recv(timeout=TIMEOUT) for _ in range(2)]
         extensions = socket.response.headers.get("Sec-WebSocket-Extensions")  # type: ignore[union-attr]
@@ -194,12 +190,27 @@ async def test_a_foreign_client(server: RunningServer) -> None:
 
 
 async def test_a_stalled_viewer_is_cut(tmp_path: Path) -> None:
-    async with running_server(tmp_path, stalled_viewer_timeout=0.5) as server:
-        async with server.publisher(server.cameras[0]) as publisher:
-            await publisher.send(HUGE)
-            await until(server, lambda camera: camera["state"] == "online")
-            async with live_viewer(server, receive_buffer=4096) as viewer:
-                await viewer.watch()
-                await until_behind(server)
-                await until(server, lambda camera: camera["viewers"] == 0)
-                assert await viewer.socket.end() is End.RESET
+    async with (
+        running_server(tmp_path, stalled_viewer_timeout=0.5) as server,
+        online(server, HUGE),
+        live_viewer(server, receive_buffer=4096) as viewer,
+    ):
+        await viewer.watch()
+        await until_behind(server)
+        await until(server, lambda camera: camera["viewers"] == 0)
+        assert await viewer.socket.end() is End.RESET
+
+
+@pytest.mark.parametrize(
+    ("opcode", "payload", "code"), [(TEXT, b"\xff", 1007), (3, b"", 1002), (BINARY, b"", None)]
+)
+async def test_what_is_no_message(
+    server: RunningServer, opcode: int, payload: bytes, code: int | None
+) -> None:
+    async with live_viewer(server) as viewer:
+        await viewer.socket.send(payload, opcode)
+        if code is None:
+            await viewer.error()
+        else:
+            with trio.fail_after(TIMEOUT):
+                assert (await viewer.socket.closed())[0] == code

@@ -1,30 +1,25 @@
 """`WS /live`: which frames a viewer gets, and when."""
 
-import cv2
-import numpy as np
 import pytest
 import trio
 
 from camserve.wire import jpeg_dimensions
-from tests.camserve.web.http_viewer import described, until
+from tests.camserve.web.http_viewer import TIMEOUT, fetch, until
 from tests.camserve.web.live_viewer import LiveViewer, live_viewer
+from tests.camserve.web.online_camera import books, drawn, online
 from tests.raw_websocket import BINARY, PING, PONG, TEXT
 from tests.serving import RunningServer, TestPublisher, jpeg
 
 HUGE = 2**63
 
 
-def picture(width: int = 640, height: int = 480, grey: int = 0) -> bytes:
-    return cv2.imencode(".jpg", np.full((height, width, 3), grey, np.uint8))[1].tobytes()
-
-
 async def arrive(server: RunningServer, publisher: TestPublisher, *pictures: bytes) -> None:
     """Publish, and wait until the last of them is the camera's latest frame."""
-    before = (await described(server))["last_active"]
     for each in pictures:
         await publisher.send(each)
-        here = await until(server, lambda camera: camera["last_active"] != before)
-        before = here["last_active"]
+        with trio.fail_after(TIMEOUT):
+            while (await fetch(server, "/cameras/1/snapshot.jpg")).body != each:
+                pass
 
 
 async def test_at_most_two_frames_are_not_acknowledged(server: RunningServer) -> None:
@@ -50,8 +45,8 @@ async def test_at_most_two_frames_are_not_acknowledged(server: RunningServer) ->
         await publisher.send(jpeg(8))
         assert (await viewer.frame()).jpeg == jpeg(8)
         await viewer.nothing_came()
-        (books,) = (await described(server))["streams"]  # type: ignore[misc]
-        assert (books["kind"], books["sent"], books["dropped"]) == ("live", 5, 4)
+        (entry,) = await books(server)
+        assert (entry["kind"], entry["sent"], entry["dropped"]) == ("live", 5, 4)
 
 
 async def test_bogus_acknowledgements_are_harmless(server: RunningServer) -> None:
@@ -80,7 +75,7 @@ async def test_to_watch_again_changes_the_wishes_and_shows_the_latest_at_once(
     server: RunningServer,
 ) -> None:
     async with server.publisher(server.cameras[0]) as publisher, live_viewer(server) as viewer:
-        await arrive(server, publisher, picture())
+        await arrive(server, publisher, drawn())
         await viewer.watch()
         full = await viewer.frame()
         assert jpeg_dimensions(full.jpeg) == (640, 480)
@@ -89,8 +84,8 @@ async def test_to_watch_again_changes_the_wishes_and_shows_the_latest_at_once(
         small = await viewer.frame()
         assert jpeg_dimensions(small.jpeg) == (160, 120)
         assert (small.sequence, small.arrived) == (full.sequence, full.arrived)
-        (books,) = (await described(server))["streams"]  # type: ignore[misc]
-        assert (books["fps"], books["width"]) == (5, 160)
+        (entry,) = await books(server)
+        assert (entry["fps"], entry["width"]) == (5, 160)
         await viewer.acknowledge(small)
         await viewer.watch()
         assert (await viewer.frame()).jpeg == full.jpeg
@@ -100,23 +95,39 @@ async def test_frames_of_an_older_wish_count_until_they_are_acknowledged(
     server: RunningServer,
 ) -> None:
     async with server.publisher(server.cameras[0]) as publisher, live_viewer(server) as viewer:
-        await arrive(server, publisher, picture(grey=1))
-        for width in (160, 320):
-            await viewer.watch(width=width)
-            assert (jpeg_dimensions((await viewer.frame()).jpeg) or [0])[0] == width
+        await arrive(server, publisher, jpeg(0))
+        for fps in (None, 100):
+            await viewer.watch(fps=fps)
+            shown = await viewer.frame()
         # However often it is asked for, a third is not sent.
-        for width in (80, 160, 40):
-            await viewer.say("watch", width=width)
-        await viewer.say("nonsense")
-        while (await viewer.told())["op"] == "status":
-            pass
-        await until(server, lambda camera: camera["streams"][0]["width"] == 40)  # type: ignore[index]
-        await viewer.say("ack", seq=HUGE)
-        while (message := await viewer.message())[0] == TEXT:
-            pass
-        assert jpeg_dimensions(message[1][20:]) == (40, 30)
-        (books,) = (await described(server))["streams"]  # type: ignore[misc]
-        assert books["width"] == 40
+        assert (await viewer.watch(fps=50))["op"] == "status"
+        await viewer.nothing_came()
+        (entry,) = await books(server)
+        assert (entry["fps"], entry["sent"]) == (50, 0)
+        await viewer.acknowledge(shown)
+        assert (await viewer.frame()).sequence == shown.sequence
+
+
+async def test_who_is_no_longer_wanted_gives_up_its_place_in_the_queue(
+    server: RunningServer,
+) -> None:
+    """Camera 2 waits behind a large frame of camera 1 when it is unwatched: nothing of it comes."""
+    big = jpeg(b"x", 6_000_000)
+    async with (
+        online(server, big) as publisher,
+        online(server, jpeg(b"two"), 2),
+        live_viewer(server, receive_buffer=4096) as viewer,
+    ):
+        await viewer.watch()
+        await viewer.say("watch", 2)
+        await until(server, lambda camera: camera["viewers"] == 1, 2)
+        await viewer.say("unwatch", 2)
+        # They are obeyed in turn.
+        await viewer.say("move", x=0, y=0)
+        with trio.fail_after(TIMEOUT):
+            await publisher.socket.get_message()
+        assert (await viewer.frame()).jpeg == big
+        await viewer.nothing_came()
 
 
 async def test_unwatch_stops_within_a_frame(server: RunningServer) -> None:

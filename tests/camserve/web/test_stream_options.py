@@ -1,8 +1,7 @@
 """`?fps=` and `?width=`, and what a camera's books say of each viewer."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from itertools import pairwise
 
@@ -14,26 +13,11 @@ from camserve.web import mjpeg
 from camserve.web.streams import StreamKind
 from camserve.wire import jpeg_dimensions
 from tests.camserve.web.http_viewer import described, fetch, http_viewer, until
-from tests.camserve.web.test_live_frames import picture as drawn
-from tests.serving import RunningServer, TestPublisher, jpeg
+from tests.camserve.web.online_camera import books, drawn, online
+from tests.serving import RunningServer, jpeg
 
 TARGET = "/cameras/1/stream.mjpg"
 EVENTS = "/cameras/1/events"
-
-
-@asynccontextmanager
-async def online(server: RunningServer, first: bytes) -> AsyncIterator[TestPublisher]:
-    """A camera that has sent a picture."""
-    async with server.publisher(server.cameras[0]) as publisher:
-        await publisher.send(first)
-        await until(server, lambda camera: camera["state"] == "online")
-        yield publisher
-
-
-async def books(server: RunningServer) -> list[dict[str, object]]:
-    streams = (await described(server))["streams"]
-    assert isinstance(streams, list)
-    return streams
 
 
 async def test_fps_thins_evenly(server: RunningServer, no_repeats: None) -> None:
@@ -84,19 +68,22 @@ async def test_who_took_the_last_frame_late_gets_its_repeat_too(
 ) -> None:
     encoding = replace(mjpeg.KIND.encoding, first_repeat=0.1, next_repeats=1000.0)
     monkeypatch.setattr(mjpeg, "KIND", StreamKind(mjpeg.KIND.content_type, encoding))
-    async with online(server, jpeg(0)) as publisher:
-        async with http_viewer(server) as viewer, http_viewer(server) as thinned:
-            await viewer.ask(TARGET)
-            await viewer.part()
-            await thinned.ask(f"{TARGET}?fps=2")
-            await thinned.part()
-            await publisher.send(jpeg(1))
-            while await viewer.picture() != jpeg(1):
-                pass
-            assert await viewer.picture() == jpeg(1)  # the camera is silent from here on
-            while (last := await thinned.part())[0] != jpeg(1):
-                pass
-            assert await thinned.part() == last
+    async with (
+        online(server, jpeg(0)) as publisher,
+        http_viewer(server) as viewer,
+        http_viewer(server) as thinned,
+    ):
+        await viewer.ask(TARGET)
+        await viewer.part()
+        await thinned.ask(f"{TARGET}?fps=2")
+        await thinned.part()
+        await publisher.send(jpeg(1))
+        while await viewer.picture() != jpeg(1):
+            pass
+        assert await viewer.picture() == jpeg(1)  # the camera is silent from here on
+        while (last := await thinned.part())[0] != jpeg(1):
+            pass
+        assert await thinned.part() == last
 
 
 async def test_width_keeps_numbers_and_times_and_is_made_once_for_all(
