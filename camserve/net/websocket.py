@@ -9,7 +9,9 @@ calls it keeps one nursery per connection and lets no exception leave it. The cl
 - goes on reading after any close frame of ours, the library's own 1009 included: bytes left unread
   would turn our close of the socket into a reset, and the reason would be lost on the way;
 - throws away what comes then, and answers no ping, which wsproto would refuse with an exception;
-- lets others have their turn after each event: 64 KiB can hold ten thousand empty frames.
+- lets others have their turn after each event: 64 KiB can hold ten thousand empty frames;
+- says why when what came is against the protocol, and announces every close frame beforehand, so
+  that whoever writes past it can stop.
 
 tests/camserve/net/test_websocket.py notices when a name used here changes.
 """

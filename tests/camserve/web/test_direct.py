@@ -191,6 +191,19 @@ async def test_an_unsent_tail_closes_the_connection_and_wakes_who_waits_behind_i
             nursery.cancel_scope.cancel()
 
 
+async def test_an_abandoned_tail_holds_nobody_up() -> None:
+    async with stream_pair(4096) as (stream, _), trio.open_nursery() as nursery:
+        assert 0 < stream.send_nowait(HUGE) < len(HUGE)
+
+        async def abandon() -> None:
+            await trio.testing.wait_all_tasks_blocked()
+            stream.abort()
+
+        nursery.start_soon(abandon)
+        with trio.fail_after(TIMEOUT), pytest.raises(trio.ClosedResourceError):
+            await stream.send_all(b"a pong")
+
+
 async def test_a_closed_connection_never_writes_to_its_reused_file_number() -> None:
     async with stream_pair() as (stream, _):
         number = stream.socket.fileno()
