@@ -26,8 +26,8 @@ class Transport(Protocol):
         Raises:
             Disconnected: the connection ended.
             TextReceived: a text message came.
-            RemoteProtocolError: a message was too long; the other side knows, but `close` has
-                to follow all the same.
+            RemoteProtocolError: a message was too long or no WebSocket message at all; the other
+                side has been told, but `close` has to follow all the same.
         """
 
     async def send(self, message: bytes) -> None:
@@ -61,8 +61,8 @@ class WebSocketTransport:
         try:
             message = await self._connection.get_message()
         except ConnectionClosed as error:
-            if self._connection.too_long:
-                raise RemoteProtocolError(1009, "WebSocket message too long") from None
+            if self._connection.refusal is not None:
+                raise RemoteProtocolError(*self._connection.refusal) from None
             raise Disconnected from error
         if isinstance(message, str):
             raise TextReceived

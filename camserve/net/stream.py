@@ -2,7 +2,8 @@
 
 Both libraries above it (hypercorn, trio-websocket) may wait for ever in a send, hypercorn even
 under a shield. So the deadline stands here, below them: who takes nothing at all for
-`stall_timeout` seconds is cut. Progress counts, not speed: a slow reader is never cut.
+`stall_timeout` seconds is cut. Progress counts, not speed: as long as 16 KiB leave in that time
+(the kernel calls a socket writable in such steps, see TCP_NOTSENT_LOWAT), nobody is.
 
 A stream has one sender at a time. Most send with `send_all`. A fan-out, which writes the same bytes
 to hundreds of streams, uses `send_nowait`: one system call, no task switch. When the kernel takes
@@ -28,7 +29,7 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER, see socket(7)
 class ConnectionStream(trio.abc.HalfCloseableStream):
     """A TCP stream whose sends end, and that can be cut from outside.
 
-    stall_timeout: seconds in which the other side must take at least one byte of a send
+    stall_timeout: seconds in which the other side must take something of a send
     """
 
     def __init__(self, stream: trio.SocketStream, *, stall_timeout: float = STALL_TIMEOUT) -> None:
@@ -59,7 +60,7 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
         return self._peer
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        """Send everything, after whoever sends now. Cancelled half-way: then close.
+        """Send everything, after whoever sends now. Cancelled half-way, the connection is cut.
 
         Raises:
             trio.BrokenResourceError: the connection is gone, or stalled and now cut.
@@ -123,13 +124,19 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
 
     async def _send(self, data: memoryview) -> None:
         # Not SocketStream.send_all: it does not tell when a part of the data went out.
-        with self._cut_when_stalled() as scope, _stream_errors():
-            if not data:
-                await trio.lowlevel.checkpoint()
-            while data:
-                self._extend(scope)
-                sent = await self.socket.send(data)
-                data = data[sent:]
+        size = len(data)
+        try:
+            with self._cut_when_stalled() as scope, _stream_errors():
+                if not data:
+                    await trio.lowlevel.checkpoint()
+                while data:
+                    self._extend(scope)
+                    sent = await self.socket.send(data)
+                    data = data[sent:]
+        except trio.Cancelled:
+            if 0 < len(data) < size:
+                self.abort()  # whatever followed would land in the middle of something
+            raise
 
     @contextmanager
     def _cut_when_stalled(self) -> Iterator[trio.CancelScope]:

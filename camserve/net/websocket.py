@@ -22,7 +22,7 @@ from dataclasses import replace
 import trio
 import trio_websocket
 import wsproto
-from trio_websocket import ConnectionClosed, WebSocketConnection, WebSocketRequest
+from trio_websocket import CloseReason, ConnectionClosed, WebSocketConnection, WebSocketRequest
 from wsproto.connection import ConnectionState
 from wsproto.events import (
     BytesMessage,
@@ -47,6 +47,7 @@ __all__ = [
 ]
 
 CLOSE_TIMEOUT = 2.0  # seconds that the other side has to answer our close frame
+TOO_LONG = (1009, "WebSocket message too long")
 _QUEUED_MESSAGES = 1  # what waits in the library; more would be a hidden queue
 
 
@@ -63,7 +64,9 @@ class ServerWebSocket(WebSocketConnection):
         )
         self._in_pieces = in_pieces
         self._size_before = 0
-        self.too_long = False  # a message is or was: 1009 is sent
+        #: Code and reason of a close frame that is or was sent because of what came: a message
+        #: was too long, or against the protocol. Whoever finds it has to `close_websocket` still.
+        self.refusal: tuple[int, str] | None = None
         #: Called before a close frame goes out, whoever sends it: nothing may follow it.
         self.before_close: Callable[[], None] = _do_nothing
 
@@ -84,19 +87,27 @@ class ServerWebSocket(WebSocketConnection):
                 self._size_before = 0
             event = replace(event, message_finished=True)
         # Known before the library acts on it: whoever waits for a message is woken by that.
-        self.too_long = self._message_size + len(event.data) > self._max_message_size
+        if self._message_size + len(event.data) > self._max_message_size:
+            self.refusal = TOO_LONG
         await super()._handle_message_event(event)
-        if self.too_long:
+        if self.refusal is not None:
             self._reader_running = True
 
     async def _handle_close_connection_event(self, event: CloseConnection) -> None:
-        if self._wsproto.state is not ConnectionState.OPEN:
+        if self._wsproto.state not in (ConnectionState.OPEN, ConnectionState.LOCAL_CLOSING):
             await super()._handle_close_connection_event(event)
             return
         # Not the other side's close: what it sent is against the protocol (1002) or no UTF-8
-        # (1007), and wsproto leaves it to us to say so.
-        await self._send(event)
-        await self._close_web_socket(event.code, event.reason)
+        # (1007), and wsproto leaves it to us to say so, unless we have closed already.
+        if self._wsproto.state is ConnectionState.OPEN:
+            self.refusal = code, reason = int(event.code), event.reason or ""
+            # In advance, so that nobody tries to send meanwhile.
+            self._close_reason = CloseReason(code, reason)
+            await self._send(event)
+            await self._close_web_socket(code, reason)
+        # Nobody knows any more where a frame begins, not even that of an answer.
+        while await self._stream.receive_some(READ_SIZE):
+            pass
 
     async def _handle_ping_event(self, event: Ping) -> None:
         if self.closed is None:

@@ -7,7 +7,6 @@ from werkzeug.exceptions import HTTPException
 
 from camserve.scaling import ScalingUnavailableError
 
-from . import request as requests
 from .answers import AnswerError, http_error_answer, json_answer
 from .cameras import cameras
 from .event_stream import events, old_events
@@ -17,6 +16,7 @@ from .listing import listing
 from .mjpeg import mjpeg
 from .move import move
 from .page import page
+from .request import MAX_UPLOADS, UPLOADS, CamserveRequest, HttpConnection
 from .site import SITE, Site
 from .snapshot import snapshot
 from .update import update
@@ -30,22 +30,22 @@ NEW_ROUTES = (cameras, mjpeg, events, snapshot, move, health, page)
 
 STATIC_MAX_AGE = None  # asked again each time, by ETag: an upgrade must not mix modules
 HTTP_2_TIMEOUT = 60.0  # seconds that an answer may take to leave
+ANSWER_TIMEOUT = 120.0  # seconds that an answer may take to be read; streams have none
 FORM_MARGIN = 64 * 1024  # what a form holds besides its picture
 
 
 class App(QuartTrio):
-    asgi_http_class = requests.HttpConnection
-    request_class = requests.CamserveRequest
+    asgi_http_class = HttpConnection
+    request_class = CamserveRequest
 
 
 def create_app(site: Site) -> Quart:
     app = App(__name__, static_folder="static", static_url_path="/static")
     app.config[SITE] = site
     app.config["MAX_CONTENT_LENGTH"] = site.max_frame_bytes + FORM_MARGIN
-    # Who takes something, however slowly, is not cut; who takes nothing is, by the stream below.
-    app.config["RESPONSE_TIMEOUT"] = None
+    app.config["RESPONSE_TIMEOUT"] = ANSWER_TIMEOUT
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_MAX_AGE
-    app.extensions["uploads"] = trio.CapacityLimiter(requests.MAX_UPLOADS)
+    app.extensions[UPLOADS] = trio.CapacityLimiter(MAX_UPLOADS)
     for routes in OLD_ROUTES:
         app.register_blueprint(routes)
         app.register_blueprint(routes, name=f"prefixed_{routes.name}", url_prefix=OLD_PREFIX)

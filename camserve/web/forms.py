@@ -4,7 +4,7 @@ Quart would read them for us, but a stranger's eight megabytes of header paramet
 every stream for seconds there; here a part's head is small, or the form is refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import trio
 from quart import request
@@ -28,6 +28,7 @@ class FormReader:
 
     def __init__(self, boundary: bytes, limits: Mapping[str, int]) -> None:
         self.parts: dict[str, bytearray] = {}
+        self.complete: dict[str, bytearray] = {}  # those that have arrived whole
         self._limits = limits
         self._decoder = MultipartDecoder(boundary, MAX_HEAD_BYTES, max_parts=MAX_PARTS)
         self._delimiter = b"--" + boundary
@@ -49,6 +50,8 @@ class FormReader:
                 self._begin(event.name)
             elif isinstance(event, Data) and self._name is not None:
                 self._add(self._name, event.data)
+                if not event.more_data:
+                    self.complete[self._name] = self.parts[self._name]
 
     def _is_cut_in_a_delimiter(self) -> bool:
         # There werkzeug takes the CR before the delimiter for the last byte of the part.
@@ -68,8 +71,12 @@ class FormReader:
         part += data
 
 
-async def read_form(limits: Mapping[str, int]) -> dict[str, bytearray]:
+async def read_form(
+    limits: Mapping[str, int], check: Callable[[Mapping[str, bytearray]], None]
+) -> dict[str, bytearray]:
     """The wanted parts of the current request's form; none when it is no multipart form.
+
+    check: called with the parts that have arrived whole, whenever there are more; may raise
 
     Raises:
         AnswerError: 408 for a form that does not arrive in time, 413 for one that is too large.
@@ -79,11 +86,15 @@ async def read_form(limits: Mapping[str, int]) -> dict[str, bytearray]:
     if request.mimetype != "multipart/form-data" or not 1 <= len(boundary) <= MAX_BOUNDARY:
         return {}
     reader = FormReader(boundary, limits)
+    checked = 0
     with trio.move_on_after(BODY_TIMEOUT) as arriving:
         try:
             async for data in request.body:
                 for start in range(0, len(data), STEP):
                     reader.receive(data[start : start + STEP])
+                    if len(reader.complete) > checked:
+                        checked = len(reader.complete)
+                        check(reader.complete)
                     await trio.lowlevel.checkpoint()
         except ValueError:
             return {}

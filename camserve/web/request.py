@@ -1,49 +1,61 @@
 """Requests with bounded bodies, and the task pair in which Quart serves one."""
 
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, cast
 
 import trio
-from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, ASGISendEvent
-from quart import Request
-from quart.asgi import ASGIHTTPConnection
+from hypercorn.typing import ASGIReceiveCallable, ASGIReceiveEvent, ASGISendCallable, ASGISendEvent
+from quart import Request, current_app, request
 from quart_trio.asgi import TrioASGIHTTPConnection
 from quart_trio.wrappers import TrioRequest
-from quart_trio.wrappers.request import TrioBody
 from werkzeug.exceptions import RequestEntityTooLarge
+
+from .answers import RETRY_AFTER, AnswerError
 
 UPLOAD_PATHS = frozenset({"/update-image", "/camera/update-image"})
 MAX_BODY_BYTES = 64 * 1024  # of every request that is no upload
 #: Uploads are held in memory until their token, which may come last, was checked. So this many
 #: times the largest frame is what strangers can make us hold.
 MAX_UPLOADS = 4
+UPLOADS = "camserve_uploads"  # the key of their limiter in Quart's extensions
+UPLOAD_WAIT = 5.0  # seconds that an upload waits for its place
 LAST_STEP_TIMEOUT = 1.0  # seconds that hypercorn may take for its bookkeeping, which only computes
-
-
-class Body(TrioBody):
-    """Counts all that came; Quart compares only what nobody has taken yet with the limit."""
-
-    _received = 0
-
-    def append(self, data: bytes) -> None:
-        super().append(data)
-        self._received += len(data)
-        limit = self._max_content_length
-        if self._must_raise is None and limit is not None and self._received > limit:
-            self._must_raise = RequestEntityTooLarge()
-            self.set_complete()
+#: In the extensions of the ASGI scope: the event that lets the body of an upload in.
+BODY_WANTED = "camserve.body_wanted"
 
 
 class CamserveRequest(TrioRequest):
-    body_class = Body
-
     def __init__(self, method: str, scheme: str, path: str, *args: Any, **settings: Any) -> None:
         if path not in UPLOAD_PATHS:
             settings["max_content_length"] = MAX_BODY_BYTES
         super().__init__(method, scheme, path, *args, **settings)
 
 
+@asynccontextmanager
+async def upload_place() -> AsyncIterator[None]:
+    """One of the few places for uploads; only inside does the request's body arrive.
+
+    Raises:
+        AnswerError: 503, all places were taken for too long.
+    """
+    limiter: trio.CapacityLimiter = current_app.extensions[UPLOADS]
+    with trio.move_on_after(UPLOAD_WAIT) as waiting:
+        await limiter.acquire()
+    if waiting.cancelled_caught:
+        raise AnswerError(
+            503, "Too many uploads at the same time", {"Retry-After": str(RETRY_AFTER)}
+        )
+    try:
+        cast(dict[str, trio.Event], request.scope["extensions"])[BODY_WANTED].set()
+        yield
+    finally:
+        limiter.release()
+
+
 class HttpConnection(TrioASGIHTTPConnection):
-    """Serves one request; lets hypercorn finish its bookkeeping, and few uploads in at a time.
+    """Serves one request, takes no more of its body than it may have, and lets hypercorn finish.
 
     quart-trio cancels the task that sends as soon as it hears of the request's end, in the
     middle of hypercorn's last step. Then the keep-alive timer is never armed: idle connections
@@ -52,23 +64,71 @@ class HttpConnection(TrioASGIHTTPConnection):
 
     async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         self._body_sent = False
+        self._received = 0
+        self._limit = MAX_BODY_BYTES
+        wanted = trio.Event()
+        if self.scope["path"] in UPLOAD_PATHS and self.scope["method"] == "POST":
+            self._limit = cast(int, self.app.config["MAX_CONTENT_LENGTH"])
+        else:
+            wanted.set()
+        cast(dict[str, object], self.scope["extensions"])[BODY_WANTED] = wanted
 
         async def send_and_note_the_end(message: ASGISendEvent) -> None:
             if message["type"] == "http.response.body" and not message.get("more_body", False):
                 self._body_sent = True
             await send(message)
 
-        if self.scope["path"] in UPLOAD_PATHS and self.scope["method"] == "POST":
-            # While it waits, nothing is read: the sender is held back by TCP.
-            async with self.app.extensions["uploads"]:
-                await super().__call__(receive, send_and_note_the_end)
-        else:
-            await super().__call__(receive, send_and_note_the_end)
+        # While an upload waits for its place, nothing is read: the sender is held back by TCP.
+        await super().__call__(partial(self._receive_when, wanted, receive), send_and_note_the_end)
+
+    async def _receive_when(
+        self, wanted: trio.Event, receive: ASGIReceiveCallable
+    ) -> ASGIReceiveEvent:
+        await wanted.wait()
+        return await receive()
 
     async def handle_messages(  # type: ignore[override]
         self, nursery: trio.Nursery, request: Request, receive: ASGIReceiveCallable
     ) -> None:
-        await ASGIHTTPConnection.handle_messages(self, request, receive)
-        # Over HTTP/2 the last step waits for ever for a client that has gone.
-        bound = LAST_STEP_TIMEOUT if self._body_sent else 0.0
-        nursery.cancel_scope.deadline = trio.current_time() + bound
+        await super().handle_messages(
+            cast(trio.Nursery, LastStep(nursery.cancel_scope, self)),
+            request,
+            partial(self._receive_some, request, receive),
+        )
+
+    async def _receive_some(
+        self, request: Request, receive: ASGIReceiveCallable
+    ) -> ASGIReceiveEvent:
+        """The next message; of a body that is too long, what follows is thrown away."""
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return message
+            if self._received <= self._limit:
+                self._received += len(message["body"])
+                if self._received > self._limit:
+                    # Quart itself compares only what nobody has taken yet with the limit.
+                    request.body._must_raise = RequestEntityTooLarge()
+                    message["more_body"] = False
+                return message
+
+    @property
+    def last_step_timeout(self) -> float:
+        """Seconds that the task which sends may still have when the request has ended."""
+        return LAST_STEP_TIMEOUT if self._body_sent else 0.0
+
+
+class LastStep:
+    """Stands in for a nursery whose cancellation has to wait for hypercorn's last step."""
+
+    def __init__(self, scope: trio.CancelScope, connection: HttpConnection) -> None:
+        self._scope = scope
+        self._connection = connection
+
+    @property
+    def cancel_scope(self) -> "LastStep":
+        return self
+
+    def cancel(self) -> None:
+        # Bounded: over HTTP/2 the last step waits for ever for a client that has gone.
+        self._scope.deadline = trio.current_time() + self._connection.last_step_timeout

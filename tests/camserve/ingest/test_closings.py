@@ -140,6 +140,21 @@ async def test_who_sends_a_message_of_megabytes_sees_its_1009(port: str) -> None
             assert await client.end() is End.EOF
 
 
+@pytest.mark.parametrize("verified", [False, True])
+async def test_who_breaks_the_websocket_protocol_is_told(verified: bool, port: str) -> None:
+    async with ingest_site() as site, raw_websocket(site.port(port)) as client:
+        with trio.fail_after(TIMEOUT):
+            if verified:
+                await client.send(site.hello())
+            await client.stream.send_all(b"\xff" * 20_000_000)
+            await client.stream.send_eof()
+            code, reason = await client.closed()
+            assert code == 1002
+            assert reason
+            assert await client.end() is End.EOF
+        await site.offline()
+
+
 async def test_a_text_that_follows_the_close_is_not_collected() -> None:
     """A stranger must not fill memory in the two seconds; nor be answered a second time."""
     async with ingest_site(max_frame_bytes=1000) as site, refused(site) as client:

@@ -7,6 +7,7 @@ import pytest
 import trio
 import trio.testing
 from trio_websocket import WebSocketConnection, WebSocketRequest
+from wsproto.connection import ConnectionState
 
 from camserve.net.stream import READ_SIZE
 from camserve.net.websocket import NoHandshakeError, ServerWebSocket, websocket_request
@@ -37,7 +38,11 @@ def test_what_is_overridden_is_there_to_be_overridden(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "parameters"),
-    [("_reader_task", ["self"]), ("_get_request", ["self"]), ("_send", ["self", "event"])],
+    [
+        ("_reader_task", ["self"]),
+        ("_get_request", ["self"]),
+        ("_close_web_socket", ["self", "code", "reason"]),
+    ],
 )
 def test_what_is_called_is_there(name: str, parameters: list[str]) -> None:
     method = getattr(WebSocketConnection, name)
@@ -53,6 +58,9 @@ def test_attributes() -> None:
     assert state["_max_message_size"] == MAX
     assert state["_receive_buffer_size"] == READ_SIZE
     assert state["_reader_running"] is True
+    assert state["_close_reason"] is None
+    assert state["_stream"] is stream
+    assert state["_wsproto"].state is ConnectionState.CONNECTING
     assert isinstance(state["_close_handshake"], trio.Event)
     assert connection.is_server
     assert connection.closed is None

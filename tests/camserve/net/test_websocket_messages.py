@@ -9,7 +9,7 @@ import wsproto
 from trio.testing import MockClock
 from trio_websocket import ConnectionClosed
 
-from camserve.net.websocket import CLOSE_TIMEOUT, close_websocket
+from camserve.net.websocket import CLOSE_TIMEOUT, TOO_LONG, close_websocket
 from tests.camserve.net.connections import TIMEOUT
 from tests.camserve.net.websocket_pair import MAX, Pair, connected, messages
 from tests.raw_websocket import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, frame
@@ -88,7 +88,7 @@ async def test_empty_frames_do_not_count_twice() -> None:
         pair.nursery.start_soon(take_all, pair)
         await pair.say(frame(bytes(MAX), last=False), frame(b"", CONTINUATION))
         await pair.say(frame(b"x" * MAX, TEXT))
-        assert not pair.connection.too_long
+        assert pair.connection.refusal is None
 
 
 async def test_who_waits_for_a_message_learns_that_one_was_too_long() -> None:
@@ -97,7 +97,7 @@ async def test_who_waits_for_a_message_learns_that_one_was_too_long() -> None:
         async def wait() -> None:
             with pytest.raises(ConnectionClosed):
                 await pair.connection.get_message()
-            assert pair.connection.too_long
+            assert pair.connection.refusal == TOO_LONG
 
         nursery.start_soon(wait)
         await pair.say(frame(bytes(MAX + 1)))
@@ -145,6 +145,42 @@ async def test_closing_ends_without_an_answer(too_long: bool, autojump_clock: Mo
         began = trio.current_time()
         await close_websocket(pair.connection, 1008, "because")
         assert trio.current_time() == pytest.approx(began + CLOSE_TIMEOUT)
+
+
+@pytest.mark.parametrize("closing", [False, True])
+async def test_what_follows_a_broken_frame_is_not_looked_at(
+    closing: bool, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would also be held: wsproto keeps what it cannot read."""
+    async with connected() as pair:
+        async with trio.open_nursery() as nursery:
+            if closing:
+                nursery.start_soon(close_websocket, pair.connection, 1002, "because")
+                await trio.testing.wait_all_tasks_blocked()
+            await pair.say(b"\xff" * 100)
+            looked_at: list[bytes] = []
+            monkeypatch.setattr(vars(pair.connection)["_wsproto"], "receive_data", looked_at.append)
+            await pair.say(frame(b"x"), frame(b"?", PING), frame(b"\x03\xea", CLOSE))
+            assert looked_at == []
+            if not closing:
+                nursery.start_soon(close_websocket, pair.connection, 1000, "")
+            began = trio.current_time()
+            await trio.testing.wait_all_tasks_blocked()
+            await pair.other.send_stream.aclose()
+        assert trio.current_time() == began  # the end of the stream is an answer
+        (close,) = pair.answers()
+        assert isinstance(close, wsproto.events.CloseConnection)
+        assert close.code == 1002
+
+
+async def test_nobody_can_send_once_a_broken_frame_was_seen() -> None:
+    """Not even while the close frame is still on its way; wsproto would raise an error."""
+    async with connected() as pair, vars(pair.connection)["_stream_lock"]:
+        await pair.say(b"\xff" * 10)
+        with pytest.raises(ConnectionClosed):
+            await pair.connection.ping()
+        with pytest.raises(ConnectionClosed):
+            await pair.connection.send_message(b"x")
 
 
 async def test_closing_who_is_gone(autojump_clock: MockClock) -> None:

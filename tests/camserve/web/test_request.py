@@ -8,8 +8,9 @@ import trio
 from quart import Quart
 
 from camserve.web import forms
+from camserve.web import request as requests
 from camserve.web.app import FORM_MARGIN
-from camserve.web.request import MAX_BODY_BYTES, MAX_UPLOADS, Body
+from camserve.web.request import MAX_BODY_BYTES, MAX_UPLOADS, UPLOADS
 from tests.camserve.web.http_viewer import TIMEOUT, HttpViewer, fetch, http_viewer, until
 from tests.camserve.web.multipart import CONTENT_TYPE, END, form, part
 from tests.serving import RunningServer, jpeg, running_server
@@ -57,7 +58,7 @@ async def test_more_uploads_than_fit_wait_and_succeed(
             await sender.stream.send_all(body[-1:])
             statuses.append((await sender.read_head()).status)
 
-    limiter: trio.CapacityLimiter = apps[0].extensions["uploads"]
+    limiter: trio.CapacityLimiter = apps[0].extensions[UPLOADS]
     with trio.fail_after(TIMEOUT):
         async with trio.open_nursery() as nursery:
             for _ in range(3 * MAX_UPLOADS):
@@ -146,14 +147,26 @@ async def test_a_body_that_nobody_reads_is_thrown_away(server: RunningServer) ->
             assert (await sender.read_head()).status == 200
 
 
-def test_a_body_counts_what_was_taken_from_it() -> None:
-    body = Body(None, 10)
-    for _ in range(2):
-        body.append(b"12345")
-        body.clear()
-    assert not body._complete.is_set()
-    body.append(b"1")
-    assert body._complete.is_set()
+async def test_an_upload_that_finds_no_place_is_told_when_to_come_back(
+    server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "UPLOAD_WAIT", 0.1)
+    async with trio.open_nursery() as nursery:
+        for _ in range(MAX_UPLOADS):
+            await nursery.start(_stalled_upload, server)
+        async with http_viewer(server) as sender:
+            await begin(sender, 1000)
+            assert (await sender.read_head()).status == 503
+            assert int(sender.head["retry-after"]) > 0
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_wrong_token_is_refused_before_the_picture_arrives(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, http_viewer(server) as sender:
+        await begin(sender, MAX_FRAME)
+        await sender.stream.send_all(part("cameraId", "1") + part("token", "x"))
+        await sender.stream.send_all(part("image", "the first bytes of it", "picture.jpg")[:-2])
+        assert (await sender.read_head()).status == 401
 
 
 async def test_a_picture_is_not_parsed_at_the_cost_of_others(server: RunningServer) -> None:
