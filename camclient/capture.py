@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class CaptureLoop:
-    """What the thread does. Knows nothing of trio.
+    """What the thread does; it calls trio only through the functions that it is given.
 
     Args:
         deliver: takes each picture; must be callable from this thread.
@@ -60,6 +60,8 @@ class CaptureLoop:
                 self._read_until_stopped()
             except SourceError as error:
                 self._report(str(error))
+            except trio.RunFinishedError:
+                raise  # the program ended around us; this is no fault of the source
             except Exception:
                 # The last resort for one source: its bug must not end the program.
                 log.exception("source %s: unexpected error", self._source.name)
@@ -75,6 +77,8 @@ class CaptureLoop:
         pacer = Pacer(self._source.pace, self._clock) if self._source.pace else None
         while not self._stop.wait(pacer.next_delay() if pacer else 0):
             capture = self._source.read()
+            if self._stop.is_set():  # the end came while the driver waited: nobody takes pictures
+                return
             self._deliver(capture)
             now = self._clock()
             if began is None:
@@ -84,7 +88,7 @@ class CaptureLoop:
                 self._backoff.reset()
 
     def _report(self, reason: str) -> None:
-        if reason != self._reported:
+        if reason != self._reported and not self._stop.is_set():
             log.warning("source %s: %s; trying again", self._source.name, reason)
             self._reported = reason
 

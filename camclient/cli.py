@@ -15,7 +15,7 @@ from camclient.config import Config, load_config
 from camclient.failures import Refused
 from camclient.run import log_message, publish
 from camclient.sources import InvalidSourceError, MissingOpenCVError, Source, parse_source
-from camserve import __version__
+from camserve import __version__, logs
 from camserve.settings import SettingsError, add_options
 from camserve.wire import BackChannelEvent, UpdateRequested
 
@@ -29,7 +29,7 @@ class OneLineParser(argparse.ArgumentParser):
     """Says what is wrong in one line; who wants the usage asks for --help."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(EXIT_USAGE, f"{self.prog}: {message}\n")
+        self.exit(EXIT_USAGE, f"{self.prog}: {logs.one_line(message)}\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,7 +63,7 @@ def _main(arguments: Sequence[str] | None) -> int:
         return _fail(f"source: {error}", EXIT_USAGE)
     except SettingsError as error:
         return _fail(str(error), EXIT_USAGE)
-    _start_logging(config.log_level)
+    logs.setup(config.log_level, "text")
     for warning in loaded.warnings:
         log.warning("%s", warning)
     if config.has_motor:
@@ -82,19 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _start_logging(level: str) -> None:
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=level.upper(),
-        format="%(asctime)s %(levelname)s %(message)s",
-        force=True,
-    )
-    # At debug it tells of every message and every byte count.
-    logging.getLogger("trio-websocket").setLevel(logging.WARNING)
-
-
 def _fail(message: str, status: int) -> int:
-    print(f"camclient: {message}", file=sys.stderr)
+    print(f"camclient: {logs.one_line(message)}", file=sys.stderr)
     return status
 
 

@@ -42,6 +42,8 @@ def parse_endpoint(url: str) -> Endpoint:
     try:
         parts = urlsplit(url)
         port = parts.port
+        # As getaddrinfo() will: no empty label, none above 63 bytes. RFC 1035, section 2.3.4.
+        (parts.hostname or "").encode("idna")
     except ValueError:
         raise ValueError(f"expected {EXPECTED}, not {url!r}") from None
     if parts.scheme not in {"ws", "wss"} or not parts.hostname or parts.fragment or port == 0:

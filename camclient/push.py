@@ -26,7 +26,10 @@ CONNECT_TIMEOUT = 10.0  # seconds for name, TCP, TLS and WebSocket handshake tog
 KEEP_ALIVE_INTERVAL = 5.0  # seconds without a picture; the server waits for 20
 PING_INTERVAL = 5.0  # seconds
 PONG_TIMEOUT = 10.0  # seconds; a server may stall a little without losing its cameras
-SEND_TIMEOUT = 10.0  # seconds for one picture
+SEND_TIMEOUT = 10.0  # seconds for one piece
+#: A picture goes out in messages of this size, whose boundaries mean nothing to the server. Pings
+#: and their answers pass in between, so that a picture may take long on a slow line.
+PIECE = 16 * 1024  # bytes
 MAX_MESSAGE_BYTES = 64 * 1024  # what the server sends has 12 bytes; this is for what it may become
 
 log = logging.getLogger(__name__)
@@ -201,8 +204,10 @@ class Connection:
         self._progress.frame_sent()
 
     async def _send(self, data: bytes) -> None:
-        with trio.move_on_after(SEND_TIMEOUT) as sending:
-            await self._socket.send_message(data)
-        if sending.cancelled_caught:
-            # Part of the message may be out: this connection is of no use any more.
-            raise ConnectionLostError(f"the server took no data for {SEND_TIMEOUT:g} s")
+        """Send it piece by piece; progress counts, not speed."""
+        for start in range(0, len(data), PIECE):
+            with trio.move_on_after(SEND_TIMEOUT) as sending:
+                await self._socket.send_message(data[start : start + PIECE])
+            if sending.cancelled_caught:
+                # Part of the message may be out: this connection is of no use any more.
+                raise ConnectionLostError(f"the server took no data for {SEND_TIMEOUT:g} s")

@@ -66,6 +66,8 @@ async def connect(endpoint: Endpoint, ssl_context: ssl.SSLContext | None) -> Wat
         tcp = await trio.open_tcp_stream(endpoint.host, endpoint.port)
     except OSError as error:
         raise ConnectionLostError(f"cannot connect: {reason_for_no_tcp(error)}") from error
+    except UnicodeError as error:  # out of getaddrinfo(): no name in DNS can look like this
+        raise ConnectionLostError(f"cannot connect: {endpoint.host!r} is no host name") from error
     if not endpoint.tls:
         return WatchedStream(tcp)
     context = ssl_context or ssl.create_default_context()

@@ -20,7 +20,8 @@ from camclient.sources import MissingOpenCVError, Source, parse_source
 from camserve.address import Addresses
 from camserve.config import Config
 from camserve.registry import Camera, Registry, RegistryError, Tokens, load_secret
-from camserve.server import StartError, run_until_signal, serve
+from camserve.running import StartError, run_until_signal
+from camserve.server import serve
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,10 @@ async def _serve(
 ) -> None:
     # In here no signal ends the process before the directory is gone.
     with _data_dir(config, keep_data) as data_dir:
-        await serve_demo(replace(config, data_dir=data_dir), stop, task_status=task_status)
+        # Without a directory of its own the demo has no business in anybody's database.
+        database = config.database if keep_data else None
+        config = replace(config, data_dir=data_dir, database=database)
+        await serve_demo(config, stop, task_status=task_status)
 
 
 @contextmanager

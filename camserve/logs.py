@@ -1,4 +1,4 @@
-"""What the log looks like: on standard error, one line for each record."""
+"""What the log of camserve and of camclient looks like: on standard error, a line a record."""
 
 import json
 import logging

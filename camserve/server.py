@@ -15,11 +15,9 @@ It stops in the direction in which frames flow, each step ending what feeds the 
 A second list of tasks is not kept anywhere: who is not in the nursery is not running.
 """
 
-import gc
 import logging
-import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from functools import partial
 
 import trio
@@ -32,17 +30,15 @@ from camserve.local_camera import LocalCamera, local_camera
 from camserve.net.listen import ListenError, bound_port, open_listeners, serve_connections
 from camserve.registry import Camera, Catalogue, Registry, RegistryError, Tokens, load_secret
 from camserve.relay import Ending, Hub
+from camserve.running import StartError, run_until_signal
 from camserve.web import Frontend
 from camserve.wire import INGEST_PATH
 
+__all__ = ["StartError", "main", "serve"]
+
 log = logging.getLogger(__name__)
 
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 GRACE = 3.0  # seconds that connections have to finish; SIGTERM to exit has to stay below 5
-
-
-class StartError(Exception):
-    """The server cannot start; the message is one line for a person."""
 
 
 def main(config: Config) -> None:
@@ -52,60 +48,6 @@ def main(config: Config) -> None:
         StartError: a port is in use, the database is damaged and so on.
     """
     run_until_signal(partial(serve, config))
-
-
-def run_until_signal(service: Callable[..., Awaitable[None]]) -> None:
-    """Run `service(stop, task_status=…)` in trio, say where it is reached, stop it at a signal.
-
-    Raises:
-        StartError
-    """
-    with _unwrapped_start_error():
-        trio.run(_run_until_signal, service)
-
-
-async def _run_until_signal(service: Callable[..., Awaitable[None]]) -> None:
-    stop = trio.Event()
-    with trio.open_signal_receiver(*STOP_SIGNALS) as signals, _let_in(STOP_SIGNALS):
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(_stop_at_signal, signals, stop)
-            async with trio.open_nursery() as serving:
-                addresses: Addresses = await serving.start(service, stop)
-                ready = f"watch   {addresses.watch}\ncameras {addresses.cameras}"
-                print(ready, flush=True)  # noqa: T201
-                gc.freeze()  # what was made until now stays: no collection need look at it
-            nursery.cancel_scope.cancel()
-
-
-@contextmanager
-def _let_in(signals: Iterable[signal.Signals]) -> Iterator[None]:
-    """Whoever called may have held signals back until there is somebody who listens."""
-    before = signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-async def _stop_at_signal(signals: AsyncIterator[int], stop: trio.Event) -> None:
-    # Goes on to the end: what is not taken here is delivered again afterwards, and then it kills.
-    async for number in signals:
-        log.info("%s: stopping", signal.Signals(number).name)
-        stop.set()
-
-
-@contextmanager
-def _unwrapped_start_error() -> Iterator[None]:
-    """Nurseries wrap; whoever called wants the one error that says why nothing started."""
-    try:
-        yield
-    except BaseExceptionGroup as group:
-        error: BaseException = group
-        while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-            error = error.exceptions[0]
-        if isinstance(error, StartError):
-            raise error from None
-        raise
 
 
 async def serve(
@@ -123,8 +65,8 @@ async def serve(
     """
     async with (
         _opened_registry(config) as registry,
-        _listening(config.effective_ingest_host, config.ingest_port) as ingest_listeners,
-        _listening(config.host, config.port) as web_listeners,
+        _listening(config.effective_ingest_host, config.ingest_port, "ingest-") as ingest_listeners,
+        _listening(config.host, config.port, "") as web_listeners,
     ):
         catalogue, tokens = await _cameras(config, registry)
         hub = Hub(stale_after=config.stale_after)
@@ -220,11 +162,13 @@ def _local_camera(config: Config) -> LocalCamera | None:
 
 
 @asynccontextmanager
-async def _listening(host: str, port: int) -> AsyncIterator[list[trio.SocketListener]]:
+async def _listening(
+    host: str, port: int, options: str
+) -> AsyncIterator[list[trio.SocketListener]]:
     try:
         listeners = await open_listeners(host, port)
     except ListenError as error:
-        raise StartError(str(error)) from error
+        raise StartError(f"{error} (see --{options}host and --{options}port)") from error
     try:
         yield listeners
     finally:
@@ -244,6 +188,12 @@ def _announced(config: Config, addresses: Addresses) -> Iterator[None]:
             "cameras on other machines cannot reach this server yet; --host 0.0.0.0 lets them in"
         )
     if not is_loopback(config.host):
-        log.warning("no viewer password is set: whoever reaches this server can watch")
-    with published(config.data_dir, addresses):
+        log.warning(
+            "no viewer password is set: whoever reaches this server can watch and move cameras"
+        )
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(published(config.data_dir, addresses))
+        except OSError as error:
+            raise StartError(f"cannot write to {config.data_dir}: {error.strerror}") from error
         yield

@@ -20,6 +20,7 @@ STDLIB: frozenset[str] = frozenset()
 LAYERS: dict[str, frozenset[str]] = {
     "camserve.wire": STDLIB,
     "camserve.settings": STDLIB,
+    "camserve.logs": STDLIB,
     "camserve.registry": frozenset({"camserve.settings", "trio", "sqlalchemy", "alembic"}),
     "camserve.relay": frozenset({"camserve.wire", "trio"}),
     "camserve.scaling": frozenset({"camserve.wire", "camserve.relay", "trio", "cv2", "numpy"}),
@@ -48,6 +49,7 @@ LAYERS: dict[str, frozenset[str]] = {
             "camserve",  # the version only
             "camserve.wire",
             "camserve.settings",
+            "camserve.logs",
             "trio",
             "trio_websocket",
             "cv2",

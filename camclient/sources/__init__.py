@@ -48,7 +48,7 @@ def parse_source(
 
     Raises:
         InvalidSourceError: it is none of these; the message says what was expected.
-        MissingOpenCVError: it needs OpenCV, and that is not installed.
+        MissingOpenCVError: it needs OpenCV, and importing that fails; the message says how.
     """
     options = SourceOptions(fps, width, height)
     if not spec.strip():
@@ -66,8 +66,9 @@ def parse_source(
         from camclient.sources.opencv import CameraSource, VideoSource
     except ImportError as error:
         raise MissingOpenCVError(
+            # Python's own words too: who has installed OpenCV learns what it still lacks.
             f'source {spec} needs OpenCV: pip install "camserve[camera]" '
-            "(on Pi OS: apt install python3-opencv)"
+            f"(on Pi OS: apt install python3-opencv); Python says: {' '.join(str(error).split())}"
         ) from error
     if spec.isascii() and spec.isdigit():
         return CameraSource(int(spec), options)

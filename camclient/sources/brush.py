@@ -1,10 +1,15 @@
 """Drawing in units instead of pixels, so that a scene looks alike in every size."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from cv2.typing import MatLike
+
+if TYPE_CHECKING:
+    from cv2.typing import MatLike  # OpenCV 4.6 of Debian 12 has no such module
 
 Color = tuple[int, int, int]  # blue, green, red, 0 to 255
 Point = tuple[float, float]  # units from the left, units from the top

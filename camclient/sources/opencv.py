@@ -1,17 +1,22 @@
-"""Cameras, files and streams through OpenCV's VideoCapture, for OpenCV 4.8 and newer."""
+"""Cameras, files and streams through OpenCV's VideoCapture, for OpenCV 4.6 and newer."""
+
+from __future__ import annotations
 
 import math
 import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
-from cv2.typing import MatLike
 
 from camclient.sources import SourceOptions
 from camclient.sources.pacing import Throttle
 from camclient.sources.source import SourceError
+
+if TYPE_CHECKING:
+    from cv2.typing import MatLike  # OpenCV 4.6 of Debian 12 has no such module
 
 DEFAULT_FPS = 15.0
 #: A file whose header gives no frame rate, or nonsense, plays at this one.

@@ -4,19 +4,24 @@ The still part of a scene is drawn once, in `open()`. A frame is a copy of it wi
 top, and even that is done only in `encode()`: a picture that is never sent costs nothing.
 """
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import cv2
-from cv2.typing import MatLike
 
 from camclient.sources import SourceOptions
 from camclient.sources.brush import Brush
 from camclient.sources.opencv import DEFAULT_FPS, encode_jpeg
 from camclient.sources.scenes import SCENES, Scene
 from camclient.sources.source import InvalidSourceError, SourceError
+
+if TYPE_CHECKING:
+    from cv2.typing import MatLike  # OpenCV 4.6 of Debian 12 has no such module
 
 WIDTH, HEIGHT = 640, 360  # pixels
 BAR = 28  # height of the bar with the text, in units of 1/360 of the height

@@ -1,12 +1,16 @@
 """The scenes of the test picture: three small worlds that nobody confuses in a list of cameras."""
 
+from __future__ import annotations
+
 import math
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from cv2.typing import MatLike
 
 from camclient.sources.brush import Brush, Color, Point, gradient
+
+if TYPE_CHECKING:
+    from cv2.typing import MatLike  # OpenCV 4.6 of Debian 12 has no such module
 
 
 class Scene(Protocol):

@@ -48,6 +48,7 @@ class Ingest:
         self._handshake_timeout = handshake_timeout
         self._publisher_timeout = publisher_timeout
         self._handshakes: set[trio.CancelScope] = set()
+        self._stopping = False
 
     async def serve(self, stream: ConnectionStream) -> None:
         """Serve one connection from its WebSocket handshake on; closing it is the caller's."""
@@ -63,10 +64,10 @@ class Ingest:
             self._handshakes.discard(handshake)
 
     def stop(self) -> None:
-        """End every connection that is not verified yet, and every publisher."""
+        """End every connection that is not verified yet; publishers end with the hub."""
+        self._stopping = True
         for handshake in self._handshakes:
             handshake.cancel()
-        self._hub.end_publishers()
 
     async def _serve_websocket(
         self, nursery: trio.Nursery, stream: ConnectionStream, handshake: trio.CancelScope
@@ -89,6 +90,8 @@ class Ingest:
             await session.verify()
         self._handshakes.discard(handshake)
         if session is not None:
+            if self._stopping:
+                session.stop()
             await session.serve()
 
     async def _accept(self, nursery: trio.Nursery, gate: Gate) -> ServerWebSocket | None:

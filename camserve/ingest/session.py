@@ -45,6 +45,7 @@ class Close:
 INVALID_TOKEN = Close(1008, "Invalid token")
 LATE = Close(1008, "No valid token in time")
 SILENT = Close(1008, "No frame and no answer to pings")
+STOPPING = Close(1001, "The server is stopping")
 TEXT = Close(1003, "Only binary messages are understood")
 
 
@@ -58,7 +59,7 @@ def close_for(ending: Ending, camera_id: int) -> Close:
         Ending.REPLACED: Close(1008, "Replaced by a new connection"),
         Ending.REMOVED: unknown_camera(camera_id),
         Ending.ROTATED: INVALID_TOKEN,
-        Ending.STOPPING: Close(1001, "The server is stopping"),
+        Ending.STOPPING: STOPPING,
     }[ending]
 
 
@@ -93,6 +94,7 @@ class Session:
         self._peer = peer
         self._wire = ServerConnection(max_frame_bytes=max_frame_bytes)
         self._camera: Camera | None = None
+        self._claimed: int | None = None
         # What the connection is to be closed with; until it is verified: that it took too long.
         self._close: Close | None = LATE
         self._alive = trio.CancelScope()
@@ -106,6 +108,7 @@ class Session:
         try:
             identified = await self._next_event()
             assert isinstance(identified, CameraIdReceived)
+            self._claimed = identified.camera_id
             if self._catalogue.get(identified.camera_id) is None:
                 self._close = unknown_camera(identified.camera_id)
                 return
@@ -124,12 +127,18 @@ class Session:
         except Disconnected:
             self._close = None
 
+    def stop(self) -> None:
+        """The server is stopping: a camera that is not verified yet is told so."""
+        if self._camera is None:
+            self._close = STOPPING
+
     async def serve(self) -> None:
         """Publish a verified camera's frames, or refuse, until the connection ends."""
         if self._camera is not None:
             self._close = await self._publish(self._camera)
         elif self._close is not None:
-            log.info("%s refused: %s", self._peer, self._close.reason)
+            claim = "" if self._claimed is None else f" as camera {self._claimed}"
+            log.warning("%s refused%s: %s", self._peer, claim, self._close.reason)
         if self._close is not None:
             await self._transport.close(self._close.code, self._close.reason)
 

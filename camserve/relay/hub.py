@@ -6,8 +6,8 @@ puts the frame into every subscription's slot, replacing what a slower viewer ha
 returns; it is a plain function without a checkpoint. So no viewer can slow a camera or another
 viewer, and no lock is needed: between two awaits everything here is atomic.
 
-A feed lives as long as somebody needs it: a camera with a frame, a publisher or a viewer. When
-a camera is removed, or the server stops, its subscriptions end after their last frame.
+A feed is made when somebody asks for one and goes when its camera is removed. Then, or when the
+server stops, its subscriptions end after their last frame.
 """
 
 import time
@@ -122,6 +122,11 @@ class Hub:
             subscription.end()
         return subscription
 
+    def rejected(self, camera_id: int) -> int:
+        """How many payloads of this camera were no JPEGs, since the server started."""
+        feed = self._feeds.get(camera_id)
+        return 0 if feed is None else feed.rejected
+
     def latest(self, camera_id: int) -> Frame | None:
         feed = self._feeds.get(camera_id)
         return None if feed is None else feed.latest
@@ -180,11 +185,6 @@ class Hub:
         publisher = self.publisher(camera_id)
         if publisher is not None:
             publisher.end(ending)
-
-    def end_publishers(self) -> None:
-        """The server is stopping: no frame will come any more."""
-        for camera_id in tuple(self._feeds):
-            self.end_publisher(camera_id, Ending.STOPPING)
 
     def close(self) -> None:
         """Let every stream end properly, those that begin later included."""

@@ -1,10 +1,13 @@
 """Answers that many routes give: JSON, a picture, an error with its message."""
 
+import base64
 import json
 from collections.abc import Mapping
 
 from quart import Response
 from werkzeug.exceptions import HTTPException
+
+from camserve.relay import Frame
 
 RETRY_AFTER = 2  # seconds; a camera that just started needs about as long
 NO_STORE = "no-store"
@@ -20,6 +23,11 @@ def jpeg_answer(jpeg: bytes, headers: Mapping[str, str] | None = None) -> Respon
         content_type="image/jpeg",
         headers={"Cache-Control": NO_STORE, **(headers or {})},
     )
+
+
+def base64_jpeg(frame: Frame) -> bytes:
+    """For those who cannot take bytes; by `frame.shared` it is made once for all of them."""
+    return base64.b64encode(frame.jpeg)
 
 
 def stream_headers() -> dict[str, str]:

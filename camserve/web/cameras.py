@@ -22,8 +22,12 @@ async def all_cameras() -> Response:
 @cameras.get("/cameras/<camera_id>")
 async def one_camera(camera_id: str) -> Response:
     camera = path_camera(camera_id)
-    streams = [books(viewer) for viewer in site().hub.viewers(camera.id)]
-    return json_answer({**description(camera), "streams": streams})
+    hub = site().hub
+    more = {
+        "rejected": hub.rejected(camera.id),
+        "streams": [books(viewer) for viewer in hub.viewers(camera.id)],
+    }
+    return json_answer({**description(camera), **more})
 
 
 def description(camera: Camera) -> dict[str, object]:

@@ -1,11 +1,10 @@
 """Event streams (WHATWG HTML, section 9.2): the old server's, byte for byte, and a newer one."""
 
-import base64
-
 from quart import Blueprint, Response
 
 from camserve.relay import Frame
 
+from .answers import base64_jpeg
 from .encoding import Encoding
 from .requested import fps, old_route_camera, path_camera, update_delay, width
 from .status import Status
@@ -21,14 +20,10 @@ old_events = Blueprint("old_events", __name__)
 events = Blueprint("events", __name__)
 
 
-def picture(frame: Frame) -> bytes:
-    return base64.b64encode(frame.jpeg)
-
-
 def old_event(frame: Frame) -> bytes:
     """One `image-update` event; made once per frame for all viewers."""
-    base64_jpeg = frame.shared(picture)
-    return b"".join((b"event: image-update\ndata: data:image/jpg;base64,", base64_jpeg, b"\n\n"))
+    picture = frame.shared(base64_jpeg)
+    return b"".join((b"event: image-update\ndata: data:image/jpg;base64,", picture, b"\n\n"))
 
 
 def event(frame: Frame) -> bytes:

@@ -11,7 +11,7 @@ is. When it has caught up it is *ready* again.
 A seat is ready exactly while its own task waits with nothing to send. Every step from one of these
 states to another is made without a checkpoint, so nobody sees it half done.
 
-Viewers that the fan-out may not write to by itself (TLS, HTTP/1.0) have a seat without a stream:
+Viewers that the fan-out may not write to by itself (HTTP/1.0) have a seat without a stream:
 `parts` gives their bytes one after the other, and somebody else sends them.
 """
 

@@ -52,7 +52,7 @@ class Frontend:
             admin_token=admin_token,
             local_camera=local_camera,
         )
-        output = OutputSocket(hub=hub, catalogue=catalogue, fanouts=self._fanouts)
+        self._output = OutputSocket(hub=hub, catalogue=catalogue, fanouts=self._fanouts)
         live = Live(hub=hub, catalogue=catalogue, fanouts=self._fanouts)
         ingest_path, serve_camera = ingest
         self._http = HttpServer(
@@ -60,8 +60,8 @@ class Frontend:
             {
                 # The second way in for cameras, where only one port can be opened.
                 ingest_path: serve_camera,
-                "/video-output-stream": output.serve,
-                "/camera/video-output-stream": output.serve,
+                "/video-output-stream": self._output.serve,
+                "/camera/video-output-stream": self._output.serve,
                 "/live": live.serve,
             },
         )
@@ -79,4 +79,5 @@ class Frontend:
 
     async def stop(self) -> None:
         """Close idle connections, and the others after the answer that they are at."""
+        self._output.stop()
         await self._http.stop()

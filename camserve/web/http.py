@@ -35,6 +35,9 @@ from .streams import CONNECTION
 
 WebSocketHandler = Callable[[ConnectionStream], Awaitable[None]]
 
+#: Browsers let any page open a WebSocket to any server (RFC 6455, section 10.2), and who watches
+#: at home visits other sites, too. The older sockets stay open to all, as their front ends need.
+OWN_PAGES_ONLY = frozenset({"/live"})
 KEEP_ALIVE_TIMEOUT = 5.0  # seconds that an idle connection, or a slow request head, may last
 LINGER_TIMEOUT = 5.0  # seconds that the rest of a request is thrown away after an early answer
 
@@ -149,7 +152,10 @@ class HttpServer:
         if scope["type"] == "websocket":
             handler = self._websockets.get(scope["path"])
             if handler is not None and scope["http_version"] == "1.1":
-                await _hand_over(lent, scope, handler)
+                if scope["path"] in OWN_PAGES_ONLY and not _is_from_own_page(scope):
+                    await _refuse(send)
+                else:
+                    await _hand_over(lent, scope, handler)
                 return
         if scope["type"] == "http" and scope["http_version"] != "2":
             receive = _note_the_end(lent, receive)
@@ -178,6 +184,31 @@ def _take_absolute_form(scope: HTTPScope | WebsocketScope) -> None:
         _, _, behind_scheme = target.partition(b"://")
         scope["raw_path"] = target = b"/" + behind_scheme.partition(b"/")[2]
         scope["path"] = unquote(target.decode("ascii"))
+
+
+def _is_from_own_page(scope: WebsocketScope) -> bool:
+    """Whether the request comes from a page of this server, or from no page at all."""
+    headers = {bytes(name).lower(): bytes(value).lower() for name, value in scope["headers"]}
+    if b"origin" not in headers:
+        return True
+    host = headers[b"origin"].partition(b"://")[2]
+    # No page can set these two; the second is a reverse proxy's word for the first.
+    return host in {headers.get(b"host"), headers.get(b"x-forwarded-host")}
+
+
+async def _refuse(send: ASGISendCallable) -> None:
+    body = b'{"message": "This WebSocket is for pages of this server only"}'
+    await send(
+        {
+            "type": "websocket.http.response.start",
+            "status": 403,
+            "headers": [
+                (b"content-type", b"application/json"),
+                (b"content-length", b"%d" % len(body)),
+            ],
+        }
+    )
+    await send({"type": "websocket.http.response.body", "body": body, "more_body": False})
 
 
 async def _hand_over(lent: LentStream, scope: WebsocketScope, handler: WebSocketHandler) -> None:

@@ -1,5 +1,6 @@
 """Old routes that answer with one picture."""
 
+from functools import cache
 from importlib.resources import files
 
 from quart import Blueprint, Response
@@ -22,7 +23,12 @@ async def get_image() -> Response:
 
 @images.get("/mocked-image")
 async def mocked_image() -> Response:
-    return jpeg_answer(files("camserve.web").joinpath("static", "mocked.jpg").read_bytes())
+    return jpeg_answer(_mocked_jpeg())
+
+
+@cache
+def _mocked_jpeg() -> bytes:
+    return files("camserve.web").joinpath("static", "mocked.jpg").read_bytes()
 
 
 @images.get("/image")

@@ -1,13 +1,10 @@
 """Old routes that tell about the server: a greeting and the list of cameras."""
 
-import base64
-
 from quart import Blueprint, Response
 
 from camserve.registry import Camera
-from camserve.relay import Frame
 
-from .answers import json_answer
+from .answers import base64_jpeg, json_answer
 from .requested import parameter
 from .site import site
 from .times import iso_time
@@ -33,10 +30,6 @@ def _entry(camera: Camera, with_preview: bool) -> dict[str, object]:
         "name": camera.name,
         "description": camera.description,
         "lastActive": iso_time(frame),
-        "preview": frame.shared(_preview).decode() if frame and with_preview else "",
+        "preview": frame.shared(base64_jpeg).decode() if frame and with_preview else "",
         "state": site().hub.state(camera.id).value,
     }
-
-
-def _preview(frame: Frame) -> bytes:
-    return base64.b64encode(frame.jpeg)

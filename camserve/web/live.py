@@ -23,12 +23,11 @@ from .live_request import Ack, LiveRequest, LiveRequestError, Move, Unwatch, Wat
 from .seat import Seat
 from .status import Status
 from .thinning import Thinner
-from .websocket import serve_websocket
+from .websocket import GOING_AWAY, serve_websocket
 from .window import Window
 
 SUBPROTOCOL = "camserve.live.v1"
 MAX_UNACKNOWLEDGED = 2  # frames of one camera: one being shown, one on its way
-GOING_AWAY = (1001, "The server is stopping")
 
 _HEAD = struct.Struct("<IQQ")  # camera, sequence, Unix microseconds of its arrival
 

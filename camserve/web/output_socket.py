@@ -17,7 +17,7 @@ from camserve.wire import (
 from .encoding import Encoding, websocket_message
 from .fanouts import Fanouts, Wanted
 from .seat import Seat
-from .websocket import serve_websocket
+from .websocket import GOING_AWAY, serve_websocket
 
 INFO_TIMEOUT = 10.0  # seconds from the handshake to the client's info
 
@@ -41,18 +41,30 @@ class OutputSocket:
         self._hub = hub
         self._catalogue = catalogue
         self._fanouts = fanouts
+        self._waiting: set[trio.CancelScope] = set()
+
+    def stop(self) -> None:
+        """Wait for no client's info any longer; those who have sent it end with the hub."""
+        for waiting in self._waiting:
+            waiting.cancel()
 
     async def serve(self, stream: ConnectionStream) -> None:
         await serve_websocket(stream, self._talk)
 
     async def _talk(self, connection: ServerWebSocket, stream: ConnectionStream) -> tuple[int, str]:
         viewer = ViewerConnection()
-        try:
-            with trio.fail_after(INFO_TIMEOUT):
+        info: ClientInfoReceived | MoveReceived | None = None
+        with trio.move_on_after(INFO_TIMEOUT) as waiting:
+            self._waiting.add(waiting)
+            try:
                 info = await _next_event(viewer, connection)
-        except RemoteProtocolError as error:
-            return error.code, error.reason
-        except trio.TooSlowError:
+            except RemoteProtocolError as error:
+                return error.code, error.reason
+            finally:
+                self._waiting.discard(waiting)
+        if self._hub.is_closed:
+            return GOING_AWAY
+        if info is None:
             return 1008, "No client info in time"
         assert isinstance(info, ClientInfoReceived)
         camera = self._catalogue.get(info.camera_id)

@@ -16,6 +16,7 @@ from camserve.net.websocket import (
 log = logging.getLogger(__name__)
 
 MAX_MESSAGE_BYTES = 16 * 1024  # viewers send short messages only
+GOING_AWAY = (1001, "The server is stopping")
 OPENING_TIMEOUT = 10.0  # seconds from the request to the end of the handshake
 
 #: Serves an open WebSocket until one side ends it; returns the close code and its reason.

@@ -75,7 +75,7 @@ def test_a_camera_that_works_is_never_opened_again() -> None:
     time, delivered = FakeTime(1), list[Capture]()
     source = Stops(lambda: iter(PICTURES * 3))
     CaptureLoop(source, delivered.append, lambda: None, time).run()
-    assert delivered == PICTURES
+    assert delivered == PICTURES[:3]
     assert source.opened == 1
 
 
@@ -103,6 +103,34 @@ def test_a_bug_in_a_source_does_not_end_the_program(caplog: pytest.LogCaptureFix
     assert source.opened == 2
     assert time.waited == [0.5, 1]
     assert caplog.records[0].exc_info
+
+
+@pytest.mark.parametrize("last", [PICTURES[0], SourceError("unplugged")])
+def test_what_a_driver_gives_after_the_end_is_thrown_away_quietly(
+    last: Capture | SourceError, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Slow(FakeSource):
+        def read(self) -> Capture:
+            time.set()
+            return super().read()
+
+    time, delivered = FakeTime(1), list[Capture]()
+    source = Slow(lambda: iter([last]))
+    CaptureLoop(source, delivered.append, lambda: None, time).run()
+    assert delivered == []
+    assert source.closed == 1
+    assert not caplog.records
+
+
+def test_the_end_of_the_program_is_no_bug_of_the_source(caplog: pytest.LogCaptureFixture) -> None:
+    def deliver(picture: Capture) -> None:
+        raise trio.RunFinishedError
+
+    source = FakeSource(lambda: iter(PICTURES))
+    with pytest.raises(trio.RunFinishedError):
+        CaptureLoop(source, deliver, lambda: None, FakeTime(1)).run()
+    assert source.closed == 1
+    assert not caplog.records
 
 
 async def test_pictures_reach_the_slot_and_cancelling_releases_the_source(

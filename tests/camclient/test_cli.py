@@ -109,6 +109,16 @@ async def test_a_refusal_ends_it_with_status_3_and_the_servers_reason(
         assert program.said == f"camclient: the server refused: {reason}\n"
 
 
+async def test_what_a_server_says_cannot_change_the_terminal(server: CameraServer) -> None:
+    async with running(server.url, "--source", "test") as program:
+        await (await greet(server)).close(1011, "\x1b[31mred\x07")
+        await program.wait_for(r"1011 \x1b[31mred\x07; trying again")
+        await (await greet(server)).close(1008, "No camera with id 7\x1b[2J")
+        assert await program.ends() == 3
+    assert program.said.endswith("camclient: the server refused: No camera with id 7\\x1b[2J\n")
+    assert program.said.replace("\n", "").isprintable()
+
+
 async def test_an_update_ends_it_only_when_told_so(server: CameraServer) -> None:
     async with running(server.url, "--source", "test") as program:
         await (await greet(server)).socket.send_message(encode_update())
@@ -219,5 +229,6 @@ def test_a_motor_in_the_file_is_mentioned_and_warnings_are_logged(tmp_path: Path
     )
     assert status == 3
     assert "hasMotor is set, but this version moves no motors" in error
-    assert "WARNING unknown variable CAMCLIENT_QALITY; did you mean CAMCLIENT_QUALITY?" in error
+    unknown = "unknown variable CAMCLIENT_QALITY; did you mean CAMCLIENT_QUALITY?"
+    assert f" WARNING camclient.cli: {unknown}\n" in error
     assert error.endswith("camclient: the server refused: enough\n")

@@ -11,6 +11,7 @@ from camclient.endpoint import Endpoint, parse_endpoint
         ("ws://pi/cam?a=1", "pi", 80, "/cam?a=1", False, "pi"),
         ("wss://example.org", "example.org", 443, "/video-input-stream", True, "example.org"),
         ("wss://example.org:80", "example.org", 80, "/video-input-stream", True, "example.org:80"),
+        ("ws://pi.local.:8001", "pi.local.", 8001, "/video-input-stream", False, "pi.local.:8001"),
         ("WS://[::1]:8001/x", "::1", 8001, "/x", False, "[::1]:8001"),
     ],
 )
@@ -38,6 +39,9 @@ def test_a_url_says_where_to_connect(
         "ws://pi/a b",
         "ws://pi/\r\nX: y",
         "ws://[::1",
+        "ws://a..b:80",
+        "ws://.:80",
+        f"ws://{'a' * 64}.org",
     ],
 )
 def test_anything_else_is_refused_with_an_example(url: str) -> None:

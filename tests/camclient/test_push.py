@@ -1,14 +1,11 @@
 """One connection against a real server."""
 
 import pytest
-import trio
 from trio.testing import wait_all_tasks_blocked
 
 from camclient import push as push_module
-from camclient.endpoint import parse_endpoint
 from camclient.failures import ConnectionLostError, PushError, Refused, ReplacedError
 from camclient.latest import LatestSlot
-from camclient.push import Target, push
 from camclient.sources.source import Capture
 from camserve.wire import (
     BackChannelEvent,
@@ -136,42 +133,6 @@ async def test_the_servers_close_is_understood_and_tcp_ends(
     assert type(ended[0]) is error
     assert str(ended[0]) == message
     await wait_until(lambda: open_sockets() == before)
-
-
-async def test_cancelling_closes_the_socket_at_once_even_in_the_middle_of_a_picture(
-    server: CameraServer, slot: LatestSlot[Capture], progress: FakeProgress
-) -> None:
-    before = open_sockets()
-    target = Target(parse_endpoint(server.url), 7, "secret")
-    async with trio.open_nursery() as inner:
-
-        async def run() -> None:
-            await push(target, slot, progress=progress, handle_message=print)
-
-        inner.start_soon(run)
-        session = await greet(server)
-        slot.put(FakeCapture(bytes(50_000_000)))
-        await wait_all_tasks_blocked(0.05)
-        started = trio.current_time()
-        inner.cancel_scope.cancel()
-    assert trio.current_time() - started < 5  # SEND_TIMEOUT is 10
-    await session.wait_gone()
-    await wait_until(lambda: open_sockets() == before)
-
-
-async def test_a_server_that_takes_no_data_is_given_up(
-    server: CameraServer,
-    begin: Push,
-    slot: LatestSlot[Capture],
-    ended: list[PushError],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(push_module, "SEND_TIMEOUT", 0.2)
-    begin(server.url)
-    await greet(server)
-    slot.put(FakeCapture(bytes(50_000_000)))
-    await wait_until(lambda: ended)
-    assert str(ended[0]) == "the server took no data for 0.2 s"
 
 
 async def test_a_bug_is_logged_with_its_place_and_ends_only_the_connection(

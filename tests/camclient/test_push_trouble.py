@@ -3,21 +3,20 @@
 import errno
 import os
 import struct
-from collections.abc import Awaitable, Callable
 from functools import partial
 from socket import SO_LINGER, SOL_SOCKET
 
 import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
-from wsproto import ConnectionType, WSConnection
-from wsproto.events import AcceptConnection, CloseConnection, Request
+from wsproto.events import CloseConnection
 
 from camclient import push as push_module
+from camclient.endpoint import Endpoint
 from camclient.failures import ConnectionLostError, PushError, Refused
 from camclient.latest import LatestSlot
 from camclient.sources.source import Capture
-from camclient.stream import LAST_WORDS, WatchedStream
+from camclient.stream import LAST_WORDS, WatchedStream, connect
 from tests.camclient.fakes import (
     CameraServer,
     FakeCapture,
@@ -26,14 +25,7 @@ from tests.camclient.fakes import (
     open_sockets,
     wait_until,
 )
-
-Handler = Callable[[trio.SocketStream], Awaitable[None]]
-
-
-async def listen(nursery: trio.Nursery, handler: Handler) -> str:
-    """A TCP server on a free port; its URL."""
-    listeners = await nursery.start(partial(trio.serve_tcp, handler, 0, host="127.0.0.1"))
-    return f"ws://127.0.0.1:{listeners[0].socket.getsockname()[1]}"
+from tests.camclient.raw_server import Handler, accept, listen
 
 
 async def silent(stream: trio.SocketStream) -> None:
@@ -91,6 +83,12 @@ async def test_nobody_listens(begin: Push, ended: list[PushError]) -> None:
     assert str(ended[0]) == f"cannot connect: {os.strerror(errno.ECONNREFUSED)}"
 
 
+async def test_a_host_that_no_resolver_takes_ends_only_the_connection() -> None:
+    endpoint = Endpoint("a..b", 80, "/", tls=False)  # parse_endpoint() would refuse it
+    with pytest.raises(ConnectionLostError, match=r"^cannot connect: 'a\.\.b' is no host name$"):
+        await connect(endpoint, None)
+
+
 async def test_a_server_that_answers_no_pings_is_given_up(
     server: CameraServer,
     begin: Push,
@@ -129,10 +127,7 @@ async def test_a_live_server_is_pinged_and_kept(
 
 async def refuse_and_reset(now: trio.Event, stream: trio.SocketStream) -> None:
     """Says why it refuses, and resets TCP in the same breath, as old servers do."""
-    wire = WSConnection(ConnectionType.SERVER)
-    while not any(isinstance(event, Request) for event in wire.events()):
-        wire.receive_data(bytes(await stream.receive_some()))
-    await stream.send_all(wire.send(AcceptConnection()))
+    wire = await accept(stream)
     await now.wait()
     await stream.send_all(wire.send(CloseConnection(1008, "Invalid token")))
     stream.socket.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))

@@ -46,5 +46,6 @@ def test_without_opencv_the_message_says_how_to_get_it(
     assert type(caught.value).__name__ == MissingOpenCVError.__name__
     assert str(caught.value) == (
         f'source {spec} needs OpenCV: pip install "camserve[camera]" '
-        "(on Pi OS: apt install python3-opencv)"
+        "(on Pi OS: apt install python3-opencv); "
+        "Python says: import of cv2 halted; None in sys.modules"
     )

@@ -81,15 +81,24 @@ async def test_senders_wait_for_each_other() -> None:
         assert await receive_all(client, 2 * size + 1) == b"a" * size + b"b" * size + b"c"
 
 
-async def test_a_cancelled_send_is_over() -> None:
+async def test_a_send_that_is_cancelled_half_way_is_the_last() -> None:
+    """Whatever followed would land in the middle of something."""
     async with accepted(window=SMALL) as (stream, client):
         with trio.move_on_after(0.05) as scope:
             await stream.send_all(MUCH)
         assert scope.cancelled_caught
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(end_of, client)
-            await stream.send_all(b"the next one may begin")
-            stream.close()
+        with pytest.raises(trio.ClosedResourceError):
+            await stream.send_all(b"x")
+        assert await end_of(client) is End.RESET
+
+
+async def test_a_send_that_is_cancelled_before_it_began_is_none() -> None:
+    async with accepted() as (stream, client):
+        with trio.CancelScope() as scope:
+            scope.cancel()
+            await stream.send_all(b"never sent")
+        await stream.send_all(b"the next")
+        assert await receive_all(client, 8) == b"the next"
 
 
 async def test_an_empty_send_is_a_checkpoint() -> None:

@@ -149,13 +149,6 @@ async def test_closed_ends_every_stream_those_that_begin_later_too(hub: Hub) -> 
             assert late.ending is Ending.STOPPING
 
 
-def test_all_publishers_end_and_viewers_go_on(hub: Hub) -> None:
-    one, two = Publisher(), Publisher()
-    with hub.connected(1, one), hub.connected(2, two):
-        hub.end_publishers()
-        assert one.ending is two.ending is Ending.STOPPING
-
-
 def test_one_publisher_can_be_ended(hub: Hub) -> None:
     one, two = Publisher(), Publisher()
     with hub.connected(1, one), hub.connected(2, two):

@@ -26,6 +26,7 @@ async def test_a_camera_that_was_never_seen(server: RunningServer) -> None:
         "bytes_per_second": 0,
         "viewers": 0,
         "controls": ["move"],
+        "rejected": 0,
         "streams": [],
     }
 
@@ -35,7 +36,7 @@ async def test_all_cameras_are_an_array_by_id(server: RunningServer) -> None:
     while len(cameras := json.loads((await fetch(server, "/cameras")).body)) < 3:
         pass
     assert [camera["id"] for camera in cameras] == [1, 2, 3]
-    assert {**cameras[1], "streams": []} == await described(server, 2)
+    assert {**cameras[1], "rejected": 0, "streams": []} == await described(server, 2)
     assert cameras[2]["description"] == "does not move"
     assert cameras[2]["controls"] == []
 
@@ -72,3 +73,9 @@ async def test_silence_makes_it_stale(tmp_path: Path) -> None:
             await publisher.send(jpeg())
             await until(server, lambda camera: camera["state"] == "online")
         await until(server, lambda camera: camera["state"] == "offline")
+
+
+async def test_what_is_no_jpeg_is_counted(server: RunningServer) -> None:
+    async with server.publisher(server.cameras[0]) as publisher:
+        await publisher.send(b"no picture")
+        await until(server, lambda camera: camera["rejected"] == 1)
