@@ -51,6 +51,8 @@ def parse_source(
         MissingOpenCVError: it needs OpenCV, and importing that fails; the message says how.
     """
     options = SourceOptions(fps, width, height)
+    if spec.startswith("exec:"):
+        raise InvalidSourceError("programs as sources come with a later version")
     if not spec.strip():
         raise InvalidSourceError("expected a camera number, a file, a URL or 'test'")
     # OpenCV reads these when it is imported or first used. Its own lines on standard error say in

@@ -4,13 +4,14 @@ Quart would read them for us, but a stranger's eight megabytes of header paramet
 every stream for seconds there; here a part's head is small, or the form is refused.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import trio
 from quart import request
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from .answers import AnswerError
+from .request import MAX_BODY_BYTES
 
 MAX_PARTS = 16  # cameraId, token, image, and some that nobody asked for
 MAX_HEAD_BYTES = 32 * 1024  # of one part; parsing the worst one takes 16 ms
@@ -72,11 +73,15 @@ class FormReader:
 
 
 async def read_form(
-    limits: Mapping[str, int], check: Callable[[Mapping[str, bytearray]], None]
+    limits: Mapping[str, int],
+    *,
+    check: Callable[[Mapping[str, bytearray]], None],
+    make_room: Callable[[], Awaitable[None]],
 ) -> dict[str, bytearray]:
     """The wanted parts of the current request's form; none when it is no multipart form.
 
     check: called with the parts that have arrived whole, whenever there are more; may raise
+    make_room: called when the form is larger than MAX_BODY_BYTES; may wait, or raise
 
     Raises:
         AnswerError: 408 for a form that does not arrive in time, 413 for one that is too large.
@@ -86,7 +91,7 @@ async def read_form(
     if request.mimetype != "multipart/form-data" or not 1 <= len(boundary) <= MAX_BOUNDARY:
         return {}
     reader = FormReader(boundary, limits)
-    checked = 0
+    checked, taken = 0, 0
     with trio.move_on_after(BODY_TIMEOUT) as arriving:
         try:
             async for data in request.body:
@@ -96,6 +101,9 @@ async def read_form(
                         checked = len(reader.complete)
                         check(reader.complete)
                     await trio.lowlevel.checkpoint()
+                if taken < MAX_BODY_BYTES <= taken + len(data):
+                    await make_room()
+                taken += len(data)
         except ValueError:
             return {}
     if arriving.cancelled_caught:

@@ -31,6 +31,7 @@ from hypercorn.typing import (
 
 from camserve.net.stream import ConnectionStream
 
+from .lent_stream import KEEP_ALIVE_TIMEOUT, LentStream
 from .streams import CONNECTION
 
 WebSocketHandler = Callable[[ConnectionStream], Awaitable[None]]
@@ -38,82 +39,6 @@ WebSocketHandler = Callable[[ConnectionStream], Awaitable[None]]
 #: Browsers let any page open a WebSocket to any server (RFC 6455, section 10.2), and who watches
 #: at home visits other sites, too. The older sockets stay open to all, as their front ends need.
 OWN_PAGES_ONLY = frozenset({"/live"})
-KEEP_ALIVE_TIMEOUT = 5.0  # seconds that an idle connection, or a slow request head, may last
-LINGER_TIMEOUT = 5.0  # seconds that the rest of a request is thrown away after an early answer
-
-
-class LentStream:
-    """The stream that hypercorn sees: the connection's, until it is taken away."""
-
-    def __init__(self, stream: ConnectionStream) -> None:
-        self._stream = stream
-        self._reading = trio.CancelScope()
-        self._taken = False
-        self._finished = trio.Event()
-        self._read_all = trio.Event()
-        #: Whether a request's body is still coming.
-        self.expects_more = False
-
-    @property
-    def socket(self) -> trio.socket.SocketType:
-        return self._stream.socket
-
-    @property
-    def connection(self) -> ConnectionStream:
-        """What is under it; for answers whose body does not go through hypercorn."""
-        return self._stream
-
-    def take(self) -> ConnectionStream:
-        """From now on the connection is the caller's; hypercorn waits for its end."""
-        self._taken = True
-        self._reading.cancel()
-        return self._stream
-
-    def finish(self) -> None:
-        """The caller of `take` is done: close the connection and let hypercorn see it."""
-        self._stream.close()
-        self._finished.set()
-
-    async def receive_some(self, max_bytes: int | None = None) -> bytes:
-        if not self._taken:
-            with trio.CancelScope() as self._reading:
-                return await self._receive(max_bytes)
-        await self._finished.wait()
-        return b""
-
-    async def _receive(self, max_bytes: int | None) -> bytes:
-        data = b""
-        try:
-            data = await self._stream.receive_some(max_bytes)
-        finally:
-            if not data:
-                self._read_all.set()
-        return data
-
-    async def send_all(self, data: bytes) -> None:
-        if self._taken:
-            raise trio.BrokenResourceError("the connection belongs to a WebSocket now")
-        await self._stream.send_all(data)
-
-    async def send_eof(self) -> None:
-        if not self._taken:
-            await self._stream.send_eof()
-
-    async def aclose(self) -> None:
-        """Close, but not on a sender who has yet to read that its request was refused.
-
-        What is unread when a socket closes makes the kernel reset the connection, and the answer
-        is lost with it (RFC 9112, section 9.6). Hypercorn's reading task reads on meanwhile.
-        """
-        if self._taken:
-            return
-        try:
-            if self.expects_more:
-                with trio.move_on_after(LINGER_TIMEOUT):
-                    await self._read_all.wait()
-        finally:
-            self._stream.close()
-        await trio.lowlevel.checkpoint()
 
 
 class HttpServer:
@@ -162,7 +87,8 @@ class HttpServer:
         if scope["type"] == "http" and scope["http_version"] == "1.1":
             # A stream may write its chunks past hypercorn; see camserve.web.streams.
             cast(dict[str, object], scope["extensions"])[CONNECTION] = lent.connection
-        await self._app(scope, receive, send)
+        with lent.answering():
+            await self._app(scope, receive, send)
 
 
 def _note_the_end(lent: LentStream, receive: ASGIReceiveCallable) -> ASGIReceiveCallable:

@@ -15,9 +15,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from .answers import RETRY_AFTER, AnswerError
 
 UPLOAD_PATHS = frozenset({"/update-image", "/camera/update-image"})
-MAX_BODY_BYTES = 64 * 1024  # of every request that is no upload
-#: Uploads are held in memory until their token, which may come last, was checked. So this many
-#: times the largest frame is what strangers can make us hold.
+#: Of every request that is no upload, and of an upload whose token has not been seen yet.
+MAX_BODY_BYTES = 64 * 1024
+#: A token may come after its picture. So many uploads of that kind are held in memory at a time;
+#: that many times the largest frame is what strangers can make us hold.
 MAX_UPLOADS = 4
 UPLOADS = "camserve_uploads"  # the key of their limiter in Quart's extensions
 UPLOAD_WAIT = 5.0  # seconds that an upload waits for its place
@@ -33,9 +34,23 @@ class CamserveRequest(TrioRequest):
         super().__init__(method, scheme, path, *args, **settings)
 
 
+def body_is_wanted() -> bool:
+    """Whether all of the current upload's body is let in."""
+    return _body_wanted().is_set()
+
+
+def let_body_in() -> None:
+    """The sender of the current upload has proved who it is."""
+    _body_wanted().set()
+
+
+def _body_wanted() -> trio.Event:
+    return cast(dict[str, trio.Event], request.scope["extensions"])[BODY_WANTED]
+
+
 @asynccontextmanager
 async def upload_place() -> AsyncIterator[None]:
-    """One of the few places for uploads; only inside does the request's body arrive.
+    """One of the few places for uploads without a proof; lets the current one's body in.
 
     Raises:
         AnswerError: 503, all places were taken for too long.
@@ -48,7 +63,7 @@ async def upload_place() -> AsyncIterator[None]:
             503, "Too many uploads at the same time", {"Retry-After": str(RETRY_AFTER)}
         )
     try:
-        cast(dict[str, trio.Event], request.scope["extensions"])[BODY_WANTED].set()
+        let_body_in()
         yield
     finally:
         limiter.release()
@@ -74,17 +89,20 @@ class HttpConnection(TrioASGIHTTPConnection):
         cast(dict[str, object], self.scope["extensions"])[BODY_WANTED] = wanted
 
         async def send_and_note_the_end(message: ASGISendEvent) -> None:
+            # Whoever is refused while still sending has to be read to the end, or never reads why.
+            wanted.set()
             if message["type"] == "http.response.body" and not message.get("more_body", False):
                 self._body_sent = True
             await send(message)
 
-        # While an upload waits for its place, nothing is read: the sender is held back by TCP.
+        # While an upload waits for its place, no more is read: the sender is held back by TCP.
         await super().__call__(partial(self._receive_when, wanted, receive), send_and_note_the_end)
 
     async def _receive_when(
         self, wanted: trio.Event, receive: ASGIReceiveCallable
     ) -> ASGIReceiveEvent:
-        await wanted.wait()
+        if self._received >= MAX_BODY_BYTES:
+            await wanted.wait()
         return await receive()
 
     async def handle_messages(  # type: ignore[override]

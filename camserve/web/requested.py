@@ -10,7 +10,7 @@ from camserve.registry import Camera
 from .answers import AnswerError
 from .site import site
 
-_INTEGER = re.compile(r"-?[0-9]{1,20}", re.ASCII)
+_INTEGER = re.compile(r"-?[0-9]{1,1000}", re.ASCII)
 #: Narrower than what `float` takes: no nan, no infinity, no underscores, no foreign digits.
 _NUMBER = re.compile(r"([0-9]{1,300}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", re.ASCII)
 MAX_FPS = 240

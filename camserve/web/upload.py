@@ -1,6 +1,7 @@
 """`POST /update-image`: a picture by form, from scripts that open no WebSocket."""
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 
 from quart import Blueprint, Response
 
@@ -9,7 +10,7 @@ from camserve.wire import trim_jpeg
 
 from .answers import AnswerError
 from .forms import read_form
-from .request import upload_place
+from .request import body_is_wanted, let_body_in, upload_place
 from .requested import integer
 from .site import site
 
@@ -25,8 +26,13 @@ async def update_image() -> Response:
         "token": MAX_FIELD_BYTES,
         "image": site().max_frame_bytes,
     }
-    async with upload_place():
-        form = await read_form(limits, _refuse_early)
+    async with AsyncExitStack() as place:
+
+        async def make_room() -> None:
+            if not body_is_wanted():
+                await place.enter_async_context(upload_place())
+
+        form = await read_form(limits, check=_judge_early, make_room=make_room)
     camera = _authorised(form)
     if "image" not in form:
         raise AnswerError(400, "Missing image in FormData: expected a JPEG file")
@@ -37,10 +43,11 @@ async def update_image() -> Response:
     return Response("200", content_type="application/json")
 
 
-def _refuse_early(form: Mapping[str, bytearray]) -> None:
-    """Take no picture from someone whose proof came before it and is wrong."""
+def _judge_early(form: Mapping[str, bytearray]) -> None:
+    """Whose proof comes before the picture is let in at once, or refused at once."""
     if {"cameraid", "token"} <= form.keys():
         _authorised(form)
+        let_body_in()
 
 
 def _authorised(form: Mapping[str, bytearray]) -> Camera:
@@ -50,6 +57,8 @@ def _authorised(form: Mapping[str, bytearray]) -> Camera:
     camera = site().catalogue.get(camera_id)
     if camera is None:
         raise AnswerError(400, f"No camera with id {camera_id}")
+    if "token" not in form and not camera.allow_open_upload:
+        raise AnswerError(400, "Missing token in FormData")
     token = _text(form, "token")
     open_to_all = camera.allow_open_upload and not token
     if not open_to_all and not site().tokens.verify(camera, token):

@@ -23,7 +23,7 @@ from .errors import (
     RemoteProtocolError,
 )
 from .events import NEED_DATA, ClientInfoReceived, MoveReceived, ViewerEvent, Waiting
-from .limits import MAX_CLIENT_INFO_BYTES, MAX_INT32, MAX_VIEWER_BYTES
+from .limits import MAX_CLIENT_INFO_BYTES, MAX_VIEWER_BYTES
 
 _INT32: Final = Struct("<i")
 _DIRECTION: Final = Struct(">ff")
@@ -127,8 +127,6 @@ def parse_client_info(text: bytes) -> ClientInfoReceived | None:
     if isinstance(camera_id, str) and _NUMERIC.fullmatch(camera_id):
         camera_id = int(camera_id)
     if not isinstance(camera_id, int) or isinstance(camera_id, bool):
-        return None
-    if not -MAX_INT32 - 1 <= camera_id <= MAX_INT32:
         return None
     if not (token is None or (isinstance(token, str) and is_text(token))):
         return None

@@ -34,6 +34,25 @@ def test_nonsense_is_refused_with_what_was_expected(spec: str) -> None:
         parse_source(spec)
 
 
+class BrokenOpenCV:
+    """A finder that finds an OpenCV which cannot be imported; NumPy explains this in many lines."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name == "cv2":
+            raise ImportError("libGL.so.1: cannot open\n\n  shared object file\n")
+
+
+def test_an_opencv_that_is_broken_says_why_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in [name for name in sys.modules if name.startswith("camclient.sources.")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.delitem(sys.modules, "cv2")
+    monkeypatch.setattr(sys, "meta_path", [BrokenOpenCV, *sys.meta_path])
+    with pytest.raises(Exception, match="Python says: libGL") as caught:
+        parse_source("0")
+    assert str(caught.value).endswith("libGL.so.1: cannot open shared object file")
+
+
 @pytest.mark.parametrize("spec", ["test", "0", "clip.avi"])
 def test_without_opencv_the_message_says_how_to_get_it(
     spec: str, monkeypatch: pytest.MonkeyPatch

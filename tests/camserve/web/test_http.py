@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from camserve.web import http
+from camserve.web import lent_stream
 from tests.camserve.web.http_viewer import fetch, http_viewer, parse_head
 from tests.raw_websocket import RawWebSocket, handshake
 from tests.serving import RunningServer, connection, jpeg, running_server
@@ -35,8 +35,8 @@ async def test_a_connection_serves_one_request_after_the_other(server: RunningSe
 async def test_an_idle_connection_is_closed_after_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: bool
 ) -> None:
-    assert http.KEEP_ALIVE_TIMEOUT == 5
-    monkeypatch.setattr(http, "KEEP_ALIVE_TIMEOUT", 0.3)
+    assert lent_stream.KEEP_ALIVE_TIMEOUT == 5
+    monkeypatch.setattr("camserve.web.http.KEEP_ALIVE_TIMEOUT", 0.3)
     async with running_server(tmp_path) as server, http_viewer(server) as viewer:
         if asked:
             await viewer.answer("/hello")
@@ -48,7 +48,7 @@ async def test_an_idle_connection_is_closed_after_a_while(
 async def test_a_request_that_never_ends_is_an_idle_connection(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "KEEP_ALIVE_TIMEOUT", 0.3)
+    monkeypatch.setattr("camserve.web.http.KEEP_ALIVE_TIMEOUT", 0.3)
     async with running_server(tmp_path) as server, http_viewer(server) as viewer:
         await viewer.stream.send_all(b"GET /hello HTTP/1.1\r\nHost: te")
         await viewer.read_to_end()

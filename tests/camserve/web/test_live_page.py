@@ -9,7 +9,6 @@ import pytest
 from camserve.relay import Frame
 from camserve.web.encoding import websocket_message
 from camserve.web.live import (
-    GOING_AWAY,
     MAX_UNACKNOWLEDGED,
     SUBPROTOCOL,
     frame_message,
@@ -17,7 +16,7 @@ from camserve.web.live import (
 )
 from camserve.web.live_request import Ack, LiveRequestError, Move, Unwatch, Watch, live_request
 from camserve.web.status import Status
-from camserve.web.websocket import MAX_MESSAGE_BYTES
+from camserve.web.websocket import GOING_AWAY, MAX_MESSAGE_BYTES
 
 PAGE = (Path(__file__).parents[3] / "docs/reference/live.md").read_text("utf-8")
 JPEG = bytes.fromhex("ffd8ffe0ffd9")

@@ -46,7 +46,7 @@ async def test_a_body_that_does_not_arrive_ends_after_the_timeout(
 async def test_more_uploads_than_fit_wait_and_succeed(
     server: RunningServer, apps: list[Quart]
 ) -> None:
-    body = form(jpeg(b"x", 50_000), cameraId="1")
+    body = form(jpeg(b"x", 2 * MAX_BODY_BYTES), cameraId="1")
     statuses: list[int] = []
     go_on = trio.Event()
 
@@ -91,6 +91,7 @@ async def _stalled_upload(server: RunningServer, task_status: trio.TaskStatus[No
     async with http_viewer(server) as sender:
         await begin(sender, MAX_FRAME)
         await sender.stream.send_all(part("cameraId", "1"))
+        await sender.stream.send_all(part("image", "x" * 2 * MAX_BODY_BYTES, "picture.jpg")[:-2])
         task_status.started()
         await trio.sleep_forever()
 
@@ -155,9 +156,24 @@ async def test_an_upload_that_finds_no_place_is_told_when_to_come_back(
         for _ in range(MAX_UPLOADS):
             await nursery.start(_stalled_upload, server)
         async with http_viewer(server) as sender:
-            await begin(sender, 1000)
+            await begin(sender, MAX_FRAME)
+            large = part("image", "x" * 2 * MAX_BODY_BYTES, "picture.jpg")
+            await sender.stream.send_all(large[:-2])
             assert (await sender.read_head()).status == 503
             assert int(sender.head["retry-after"]) > 0
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_proof_before_the_picture_needs_no_place(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, trio.open_nursery() as nursery:
+        for _ in range(MAX_UPLOADS):
+            await nursery.start(_stalled_upload, server)
+        (camera,) = server.cameras
+        body = form(jpeg(b"x", 300_000), cameraId="1", token=server.token(camera))
+        async with http_viewer(server) as sender:
+            await begin(sender, len(body))
+            await sender.stream.send_all(body)
+            assert (await sender.read_head()).status == 200
         nursery.cancel_scope.cancel()
 
 

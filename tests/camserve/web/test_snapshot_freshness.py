@@ -60,7 +60,7 @@ def refusal(answer: Answer) -> str:
             for bad in ["1e999", "1_0", " 1", "0x1", "\u0661"]
         ],
         *[(f"wait={bad}", "seconds, 0 to 60") for bad in ["nan", "-0.1", "61", "", "1s"]],
-        *[(f"after={bad}", "sequence number") for bad in ["-1", "1.5", "nan", "", "9" * 30]],
+        *[(f"after={bad}", "sequence number") for bad in ["-1", "1.5", "nan", ""]],
         *[(f"width={bad}", "pixels from 16 to 8192") for bad in ["15", "8193", "-20", "1e3", ""]],
     ],
 )

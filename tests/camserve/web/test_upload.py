@@ -80,11 +80,16 @@ async def test_no_such_camera(server: RunningServer, text: str) -> None:
 
 async def test_a_wrong_token(server: RunningServer) -> None:
     other = server.token(server.cameras[1])
-    for fields in ({}, {"token": ""}, {"token": "wrong"}, {"token": other}, {"token": "\x00é"}):
+    for fields in ({"token": ""}, {"token": "wrong"}, {"token": other}, {"token": "\x00é"}):
         answer = await post(server, form(jpeg(), cameraId="1", **fields))
         assert_refused(answer, 401, "Invalid token")
         assert "www-authenticate" in answer.head
     assert (await described(server))["last_active"] is None
+
+
+async def test_no_token(server: RunningServer) -> None:
+    answer = await post(server, form(jpeg(), cameraId="1"))
+    assert_refused(answer, 400, "Missing token in FormData")
 
 
 async def test_an_open_camera_needs_no_token_but_no_wrong_one_either(
