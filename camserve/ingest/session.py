@@ -31,6 +31,7 @@ from .transport import Disconnected, TextReceived, Transport
 
 log = logging.getLogger(__name__)
 
+CATCH_UP_TIMEOUT = 1.0  # seconds; a database that hangs must not keep a refusal waiting
 PINGS_PER_TIMEOUT = 4  # so that one lost ping does not end a connection
 
 
@@ -109,23 +110,40 @@ class Session:
             identified = await self._next_event()
             assert isinstance(identified, CameraIdReceived)
             self._claimed = identified.camera_id
-            if self._catalogue.get(identified.camera_id) is None:
+            if await self._registered(identified.camera_id) is None:
                 self._close = unknown_camera(identified.camera_id)
                 return
             proof = await self._next_event()
             assert isinstance(proof, TokenReceived)
             # Asked again: the camera may have been removed or its token rotated meanwhile.
-            camera = self._catalogue.get(identified.camera_id)
-            if camera is None or not self._tokens.verify(camera, proof.token):
-                self._close = INVALID_TOKEN
-                return
-            self._camera = camera
+            if not self._is_right(proof.token):
+                await self._catch_up()
+                if not self._is_right(proof.token):
+                    self._close = INVALID_TOKEN
+                    return
+            self._camera = self._catalogue.get(identified.camera_id)
         except RemoteProtocolError as error:
             self._close = Close(error.code, error.reason)
         except TextReceived:
             self._close = TEXT
         except Disconnected:
             self._close = None
+
+    async def _registered(self, camera_id: int) -> Camera | None:
+        if self._catalogue.get(camera_id) is None:
+            await self._catch_up()
+        return self._catalogue.get(camera_id)
+
+    def _is_right(self, token: str) -> bool:
+        assert self._claimed is not None
+        camera = self._catalogue.get(self._claimed)
+        return camera is not None and self._tokens.verify(camera, token)
+
+    async def _catch_up(self) -> None:
+        # The camera may have been added, or its token rotated, a moment ago: who is refused here
+        # gives up for good.
+        with trio.move_on_after(CATCH_UP_TIMEOUT):
+            await self._catalogue.catch_up()
 
     def stop(self) -> None:
         """The server is stopping: a camera that is not verified yet is told so."""

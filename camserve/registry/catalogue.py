@@ -1,7 +1,7 @@
 """The running server's copy of the cameras, in memory, so that no frame waits for a database."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -37,6 +37,7 @@ class Catalogue:
         # Its own: a database that hangs must not use up the threads that others need.
         self._limiter = trio.CapacityLimiter(1)
         self._refreshing = trio.Lock()
+        self._read_at = float("-inf")  # when the last look at the database began
         self._failing = False
 
     def get(self, camera_id: int) -> Camera | None:
@@ -63,10 +64,25 @@ class Catalogue:
         """
         # One at a time: of two answers the older one must not be taken over last.
         async with self._refreshing:
-            answer = await self._in_thread(partial(self._read_if_changed, self._revision))
-            if answer is not None:
-                self._revision, cameras = answer
-                self._take_over({camera.id: camera for camera in cameras})
+            await self._refresh_in_turn()
+
+    async def catch_up(self) -> None:
+        """Know what was written before this call, so that nobody is refused who was just added.
+
+        Many who ask at the same time cost one look at the database. While that fails, nothing is
+        taken over; how long to wait for it is the caller's affair.
+        """
+        asked_at = trio.current_time()
+        async with self._refreshing:
+            if self._read_at <= asked_at:
+                await self._refresh_or_log(self._refresh_in_turn)
+
+    async def _refresh_in_turn(self) -> None:
+        self._read_at = trio.current_time()
+        answer = await self._in_thread(partial(self._read_if_changed, self._revision))
+        if answer is not None:
+            self._revision, cameras = answer
+            self._take_over({camera.id: camera for camera in cameras})
 
     async def watch(
         self,
@@ -78,11 +94,11 @@ class Catalogue:
 
         While the database fails, which is logged once, the cameras stay as they are.
         """
-        await self._refresh_or_log()
+        await self._refresh_or_log(self.refresh)
         task_status.started()
         while True:
             await trio.sleep(interval)
-            await self._refresh_or_log()
+            await self._refresh_or_log(self.refresh)
 
     async def add(
         self,
@@ -135,7 +151,7 @@ class Catalogue:
     async def _write(self, method: Callable[[], _T]) -> _T:
         result = await self._in_thread(method)
         # The change is done and on the disk: a failure from here on is not a failure of it.
-        await self._refresh_or_log()
+        await self._refresh_or_log(self.refresh)
         return result
 
     async def _in_thread(self, method: Callable[[], _T]) -> _T:
@@ -146,9 +162,9 @@ class Catalogue:
         revision = self._registry.revision()
         return None if revision == known else (revision, self._registry.cameras())
 
-    async def _refresh_or_log(self) -> None:
+    async def _refresh_or_log(self, refresh: Callable[[], Awaitable[None]]) -> None:
         try:
-            await self.refresh()
+            await refresh()
         except RegistryError as error:
             if not self._failing:
                 logger.error("the cameras stay as they are until the database is back: %s", error)

@@ -32,7 +32,9 @@ def test_a_busy_port(tmp_path: Path, option: str) -> None:
         other = {"--port": "--ingest-port", "--ingest-port": "--port"}[option]
         words = python("camserve", "run", "--data-dir", tmp_path, option, port, other, "0")
         line = complaint(words, 1)
-    assert line == f"port {port} on 127.0.0.1 is in use by another program"
+    where = option.replace("port", "host")
+    reason = f"port {port} on 127.0.0.1 is in use by another program"
+    assert line == f"{reason} (see {where} and {option})"
 
 
 @pytest.mark.parametrize("words", [("run", *FREE), ("demo", *FREE), ("camera", "add", "x")])

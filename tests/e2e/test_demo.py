@@ -101,5 +101,6 @@ def test_a_busy_port_leaves_nothing_behind(temporary: Path, option: str) -> None
         port = str(busy.getsockname()[1])
         done = run([*words, port], TMPDIR=str(temporary))
     assert done.returncode == 1
-    assert done.stderr == f"camserve: port {port} on 127.0.0.1 is in use by another program\n"
+    assert f"port {port} on 127.0.0.1 is in use by another program" in done.stderr
+    assert f"and {option})\n" in done.stderr
     assert list(temporary.iterdir()) == []

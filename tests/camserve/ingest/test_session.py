@@ -61,12 +61,12 @@ async def test_a_camera_that_is_removed_between_id_and_token_is_refused(table: T
     transport = FakeTransport()
     session = table.session(transport)
     transport.put(table.hello[:4])
-    table.nursery.start_soon(session.verify)
-    await table.settle()
-    table.cameras.remove(1)
-    await table.catalogue.refresh()
-    transport.put(table.hello[4:])
-    await table.settle()
+    async with trio.open_nursery() as verifying:
+        verifying.start_soon(session.verify)
+        await table.settle()
+        table.cameras.remove(1)
+        await table.catalogue.refresh()
+        transport.put(table.hello[4:])
     await session.serve()
     assert transport.closed == (1008, "Invalid token")
     assert not transport.is_verified

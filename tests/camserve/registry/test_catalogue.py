@@ -153,3 +153,30 @@ async def test_it_needs_no_thread_of_the_others(catalogue: Catalogue) -> None:
     async with limiter:
         with trio.fail_after(10):
             await catalogue.refresh()
+
+
+async def test_catching_up_knows_what_was_written_before(registry: Registry) -> None:
+    catalogue = Catalogue(registry)
+    await catalogue.refresh()
+    added = registry.add("just now")
+    await catalogue.catch_up()
+    assert catalogue.get(added.id) == added
+
+
+async def test_many_who_catch_up_cost_one_look(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[None] = []
+    revision = registry.revision
+
+    def count() -> int:
+        looks.append(None)
+        return revision()
+
+    monkeypatch.setattr(registry, "revision", count)
+    catalogue = Catalogue(registry)
+    async with trio.open_nursery() as nursery:
+        for _ in range(50):
+            nursery.start_soon(catalogue.catch_up)
+    # One that is under way may have begun too early for those who came meanwhile.
+    assert len(looks) <= 2
