@@ -13,8 +13,14 @@ import trio
 from camclient.capture import thread_is_stuck
 from camclient.config import Config, load_config
 from camclient.failures import Refused
-from camclient.run import log_message, publish
-from camclient.sources import InvalidSourceError, MissingOpenCVError, Source, parse_source
+from camclient.run import DEFAULT_QUALITY, log_message, publish
+from camclient.sources import (
+    InvalidSourceError,
+    MissingOpenCVError,
+    Source,
+    SourceOptions,
+    parse_source,
+)
 from camserve import __version__, logs
 from camserve.settings import SettingsError, add_options
 from camserve.wire import BackChannelEvent, UpdateRequested
@@ -54,9 +60,7 @@ def _main(arguments: Sequence[str] | None) -> int:
     try:
         loaded = load_config(vars(_parser().parse_args(arguments)), os.environ)
         config = loaded.settings
-        source = parse_source(
-            config.source, fps=config.fps, width=config.width, height=config.height
-        )
+        source = parse_source(config.source, source_options(config))
     except MissingOpenCVError as error:
         return _fail(str(error), EXIT_USAGE)
     except InvalidSourceError as error:
@@ -69,6 +73,20 @@ def _main(arguments: Sequence[str] | None) -> int:
     if config.has_motor:
         log.info("hasMotor is set, but this version moves no motors: moves are only logged")
     return trio.run(_run, config, source)
+
+
+def source_options(config: Config) -> SourceOptions:
+    """What the settings ask of the source."""
+    return SourceOptions(
+        fps=config.fps,
+        width=config.width,
+        height=config.height,
+        recompress=config.quality is not None,
+        overlay=config.overlay,
+        camera_name=config.name,
+        rotate=config.rotate,
+        mirror=config.mirror,
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -101,13 +119,14 @@ async def _run(config: Config, source: Source) -> int:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_cancel_on_signal, signals, nursery.cancel_scope)
             assert config.token is not None  # load_config() found one or raised
+            assert config.server is not None  # so it does
             try:
                 await publish(
                     source,
                     server_url=config.server,
                     camera_id=config.camera_id,
                     token=config.token,
-                    quality=config.quality,
+                    quality=config.quality or DEFAULT_QUALITY,
                     handle_message=handle_message,
                 )
             except Refused as error:

@@ -40,6 +40,29 @@ def _token(value: object) -> str:
 TOKEN = Kind(f"text of 1 to {MAX_TOKEN_BYTES} bytes", "TOKEN", _token)
 
 
+def _overlay(value: object) -> tuple[str, ...]:
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple) or not parts:
+        raise ValueError(value)
+    words = tuple(part.strip() for part in parts if isinstance(part, str))
+    if len(words) != len(parts) or len(set(words)) != len(words) or set(words) - OVERLAY_PARTS:
+        raise ValueError(value)
+    return words
+
+
+def _rotation(value: object) -> int:
+    degrees = kinds.integer(0, 270).parse(value)
+    if degrees % 90:
+        raise ValueError(value)
+    return degrees
+
+
+ROTATION = Kind("0, 90, 180 or 270", "DEGREES", _rotation)
+OVERLAY_PARTS = frozenset({"time", "utc", "name", "temperature", "frame"})
+OVERLAY = Kind("one or more of time, utc, name, temperature, frame, with commas", "PARTS", _overlay)
+PIN = kinds.integer(0, 27, expected="a GPIO number")
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """All settings of camclient. The help texts say what they are.
@@ -47,9 +70,11 @@ class Config:
     The limits of the motor (`has_motor` to `update_interval`) are kept as they were given.
     """
 
-    server: str = setting(
+    server: str | None = setting(
         Kind(EXPECTED, "URL", _server),
+        None,
         help="the server's address for cameras",
+        default_text="found on the local network",
         keys=("webSocketEndpoint",),
     )
     camera_id: int = setting(
@@ -72,9 +97,33 @@ class Config:
     )
     width: int | None = setting(SIDE, None, help="most pixels from left to right")
     height: int | None = setting(SIDE, None, help="most pixels from top to bottom")
-    quality: int = setting(
-        kinds.integer(1, 100), DEFAULT_QUALITY, help="of the JPEGs, 1 to 100 (best)"
+    quality: int | None = setting(
+        kinds.integer(1, 100),
+        None,
+        help="of the JPEGs, 1 to 100 (best)",
+        default_text=f"{DEFAULT_QUALITY}; JPEGs of the camera as they are",
     )
+    min_fps: float = setting(
+        kinds.number(above=0, most=240, metavar="FPS"),
+        1.0,
+        help="on a link that drains less, no fewer pictures per second than this",
+    )
+    min_quality: int = setting(
+        kinds.integer(1, 100), 40, help="on a link that drains less, no worse JPEGs than this"
+    )
+    preview_interval: float = setting(
+        kinds.number(above=0, most=3600, expected="a number of seconds", metavar="SECONDS"),
+        5.0,
+        help="between two pictures while nobody watches; keep it below the server's stale_after",
+    )
+    overlay: tuple[str, ...] = setting(
+        OVERLAY, (), help="written into the picture: time or utc, name, temperature, frame"
+    )
+    name: str | None = setting(
+        kinds.text("a name", "NAME"), None, help="the camera's name in the overlay"
+    )
+    rotate: int = setting(ROTATION, 0, help="degrees clockwise")
+    mirror: bool = setting(kinds.switch(), False, help="left becomes right, before it is rotated")
     on_update: str = setting(
         kinds.choice("log", "exit"),
         "log",
@@ -88,6 +137,8 @@ class Config:
     )
     should_log: bool = setting(kinds.switch(), True, option=False, help="false: only warnings")
     has_motor: bool = setting(kinds.switch(), False, option=False, help="the camera can turn")
+    pitch_pin: int = setting(PIN, 17, help="GPIO (BCM number) of the servo that x moves")
+    yaw_pin: int = setting(PIN, 18, help="GPIO (BCM number) of the servo that y moves")
     max_x: float | None = setting(NUMBER, None, option=False, help="limit of the motor")
     max_y: float | None = setting(NUMBER, None, option=False, help="limit of the motor")
     min_x: float | None = setting(NUMBER, None, option=False, help="limit of the motor")
@@ -115,6 +166,11 @@ def load_config(arguments: Mapping[str, object], environ: Mapping[str, str]) -> 
         key=camel_case,
     )
     config = loaded.settings
+    if config.server is None:
+        raise SettingsError(
+            "missing: the server's address: give --server, "
+            f"the variable {PREFIX}SERVER or the key webSocketEndpoint"
+        )
     if not config.should_log and "log_level" not in loaded.given:
         config = replace(config, log_level="warning")
     return replace(loaded, settings=replace(config, token=_find_token(config, loaded.given)))

@@ -16,7 +16,7 @@ import trio
 
 from camclient.failures import Refused
 from camclient.run import publish
-from camclient.sources import MissingOpenCVError, Source, parse_source
+from camclient.sources import MissingOpenCVError, Source, SourceOptions, parse_source
 from camserve.address import Addresses
 from camserve.config import Config
 from camserve.registry import Camera, Registry, RegistryError, Tokens, load_secret
@@ -87,7 +87,7 @@ async def serve_demo(
     """
     try:
         sources = [
-            parse_source(camera.source, fps=FPS, width=WIDTH, height=HEIGHT) for camera in CAMERAS
+            parse_source(camera.source, SourceOptions(FPS, WIDTH, HEIGHT)) for camera in CAMERAS
         ]
         cameras = await trio.to_thread.run_sync(_register, config)
     except (MissingOpenCVError, RegistryError) as error:

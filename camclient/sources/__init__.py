@@ -30,16 +30,23 @@ class SourceOptions:
         fps: the most pictures per second, above 0.
         width, height: pixels. The picture is made to fit, keeps its shape and is never enlarged;
             the test picture is drawn in this size.
+        recompress: a quality was asked for: a source of JPEGs does not pass them on as they are.
+        overlay: what is written into the picture, of `camclient.config.OVERLAY_PARTS`.
+        camera_name: for the overlay.
+        rotate: degrees clockwise, 0, 90, 180 or 270, after `mirror` swapped left and right.
     """
 
     fps: float | None = None
     width: int | None = None
     height: int | None = None
+    recompress: bool = False
+    overlay: tuple[str, ...] = ()
+    camera_name: str | None = None
+    rotate: int = 0
+    mirror: bool = False
 
 
-def parse_source(
-    spec: str, *, fps: float | None = None, width: int | None = None, height: int | None = None
-) -> Source:
+def parse_source(spec: str, options: SourceOptions | None = None) -> Source:
     """The source that a `--source` means; nothing is opened yet, but OpenCV is imported (slow).
 
     Args:
@@ -50,7 +57,7 @@ def parse_source(
         InvalidSourceError: it is none of these; the message says what was expected.
         MissingOpenCVError: it needs OpenCV, and importing that fails; the message says how.
     """
-    options = SourceOptions(fps, width, height)
+    options = options or SourceOptions()
     if spec.startswith("exec:"):
         raise InvalidSourceError("programs as sources come with a later version")
     if not spec.strip():

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 DEFAULT_FPS = 15.0
 #: A file whose header gives no frame rate, or nonsense, plays at this one.
 UNKNOWN_FILE_FPS = 25.0
+MAX_SIDE = 1 << 16  # pixels; no JPEG is wider
 HIGHEST_FPS = 1000.0  # above this a header's value is a time base and no frame rate
 #: How long a network stream may take to connect, and to give the next frame; OpenCV's own is 30 s.
 STREAM_TIMEOUT = 10_000  # ms
@@ -39,9 +40,10 @@ class ImageCapture:
     width: int | None
     height: int | None
 
-    def encode(self, quality: int) -> bytes:
+    def encode(self, quality: int, width: int = 0) -> bytes:
+        widest = min(width or self.width or MAX_SIDE, self.width or MAX_SIDE)
         try:
-            return encode_jpeg(shrink(self.image, self.width, self.height), quality)
+            return encode_jpeg(shrink(self.image, widest, self.height), quality)
         except cv2.error as error:
             raise SourceError(f"OpenCV cannot encode this picture: {error.err}") from error
 
@@ -110,6 +112,12 @@ class CameraSource:
             if self._throttle.keep():
                 return retrieve(self._video, self._options)
 
+    def limit(self, fps: float | None) -> None:
+        self._throttle.limit(min(self._fps, fps or self._fps))
+
+    def interrupt(self) -> None:
+        pass
+
     def close(self) -> None:
         self._video.release()
 
@@ -164,6 +172,12 @@ class VideoSource:
         else:
             self._grab_newest()
         return retrieve(self._video, self._options)
+
+    def limit(self, fps: float | None) -> None:
+        self._limit = fps
+
+    def interrupt(self) -> None:
+        pass
 
     def close(self) -> None:
         self._video.release()

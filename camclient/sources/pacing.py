@@ -37,6 +37,11 @@ class Throttle:
         self._clock = clock
         self._due: float | None = None
 
+    def limit(self, fps: float) -> None:
+        """Another rate from now on. Any thread may call it."""
+        self._interval = 1 / fps
+        self._due = None
+
     def keep(self) -> bool:
         """Whether the frame that has just come is to be used."""
         now = self._clock()

@@ -16,7 +16,7 @@ import cv2
 
 from camclient.sources import SourceOptions
 from camclient.sources.brush import Brush
-from camclient.sources.opencv import DEFAULT_FPS, encode_jpeg
+from camclient.sources.opencv import DEFAULT_FPS, encode_jpeg, shrink
 from camclient.sources.scenes import SCENES, Scene
 from camclient.sources.source import InvalidSourceError, SourceError
 
@@ -45,7 +45,7 @@ class PatternCapture:
     seconds: float
     at: datetime
 
-    def encode(self, quality: int) -> bytes:
+    def encode(self, quality: int, width: int = 0) -> bytes:
         image = self.background.copy()  # other threads draw on the same background
         try:
             brush = Brush(image)
@@ -54,7 +54,7 @@ class PatternCapture:
             right = brush.width - 10
             brush.text(f"#{self.number}", right, 350, DIM, align_right=True)
             brush.text(clock, right - 90, 350, WHITE, align_right=True)
-            return encode_jpeg(image, quality)
+            return encode_jpeg(shrink(image, width or None, None), quality)
         except cv2.error as error:
             raise SourceError(f"OpenCV cannot draw: {error.err}") from error
 
@@ -71,7 +71,8 @@ class PatternSource:
         now: Callable[[], datetime] = datetime.now,
     ) -> None:
         self.name = name
-        self.pace: float | None = options.fps or DEFAULT_FPS
+        self._fps = options.fps or DEFAULT_FPS
+        self.pace: float | None = self._fps
         self._scene = scene
         self._options = options
         self._clock = clock
@@ -93,6 +94,12 @@ class PatternSource:
         self._number += 1
         seconds = self._clock() - self._started
         return PatternCapture(self._scene, self._background, self._number, seconds, self._now())
+
+    def limit(self, fps: float | None) -> None:
+        self.pace = min(self._fps, fps or self._fps)
+
+    def interrupt(self) -> None:
+        pass
 
     def close(self) -> None:
         pass

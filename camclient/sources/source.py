@@ -21,14 +21,18 @@ class MissingOpenCVError(InvalidSourceError):
 class Capture(Protocol):
     """One picture as it came from the source, not yet a JPEG."""
 
-    def encode(self, quality: int) -> bytes:
+    def encode(self, quality: int, width: int = 0) -> bytes:
         """Make one complete JPEG, SOI to EOI.
+
+        A picture that came as a JPEG, and that nobody asked to change, is given as it came.
 
         Takes milliseconds of CPU: call it off the event loop, and only for a picture that is really
         sent. Safe in any thread, also while the source reads on.
 
         Args:
             quality: 1 (smallest) to 100 (best), the JPEG library's scale.
+            width: the most pixels that anybody wants now, 0 for all; only a picture that is
+                encoded anyway is scaled down to it.
 
         Raises:
             SourceError: this picture cannot be encoded; the next one may.
@@ -64,6 +68,19 @@ class Source(Protocol):
 
         Raises:
             SourceError: it ended or broke; close it before trying again.
+        """
+
+    def limit(self, fps: float | None) -> None:
+        """At most this many pictures per second from now on; None: as it was when it was made.
+
+        Never more than it was made for. Any thread may call it, at any time; it holds from the
+        next picture on, also after another `open()`.
+        """
+
+    def interrupt(self) -> None:
+        """Let a `read()` that waits in another thread return or raise soon, if that can be done.
+
+        Any thread may call it, at any time. The source is closed next.
         """
 
     def close(self) -> None:

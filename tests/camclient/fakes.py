@@ -34,7 +34,7 @@ class FakeCapture:
 
     jpeg: bytes
 
-    def encode(self, quality: int) -> bytes:
+    def encode(self, quality: int, width: int = 0) -> bytes:
         return self.jpeg + bytes([quality])
 
 
@@ -42,7 +42,7 @@ class BrokenCapture:
     def __init__(self) -> None:
         self.encoded = 0
 
-    def encode(self, quality: int) -> bytes:
+    def encode(self, quality: int, width: int = 0) -> bytes:
         self.encoded += 1
         raise SourceError("no such colours")
 
@@ -73,6 +73,12 @@ class FakeSource:
             raise step
         return step
 
+    def limit(self, fps: float | None) -> None:
+        pass
+
+    def interrupt(self) -> None:
+        pass
+
     def close(self) -> None:
         self.closed += 1
 
@@ -98,6 +104,12 @@ class HangingSource:
             self.go_on.wait()
         self._given = True
         return FakeCapture(b"one")
+
+    def limit(self, fps: float | None) -> None:
+        pass
+
+    def interrupt(self) -> None:
+        pass
 
     def close(self) -> None:
         self.closed.set()

@@ -8,7 +8,7 @@ import numpy as np
 import trio
 
 from camclient.run import publish
-from camclient.sources import parse_source
+from camclient.sources import SourceOptions, parse_source
 from camserve.registry import Camera
 from tests.serving import RunningServer
 
@@ -27,7 +27,7 @@ async def camera_running(server: RunningServer, camera: Camera) -> AsyncIterator
 async def push_test_picture(ingest_port: int, camera_id: int, token: str) -> None:
     """A whole camclient, 10 frames per second."""
     await publish(
-        parse_source("test", fps=10, width=SIZE[0], height=SIZE[1]),
+        parse_source("test", SourceOptions(10, *SIZE)),
         server_url=f"ws://127.0.0.1:{ingest_port}",
         camera_id=camera_id,
         token=token,
