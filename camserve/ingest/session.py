@@ -7,26 +7,28 @@ token right, which close code answers what.
 import logging
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 
 import trio
 
 from camserve.registry import Camera, Catalogue, Tokens
-from camserve.relay import Ending, Hub, Move, Publisher, Update
+from camserve.relay import Demand, Hub, Message, Publisher, Update
 from camserve.wire import (
     NEED_DATA,
     PAUSED,
+    SUBPROTOCOL,
     CameraIdReceived,
     FrameReceived,
     PublisherEvent,
     RemoteProtocolError,
     ServerConnection,
     TokenReceived,
+    encode_demand,
     encode_move,
     encode_update,
     trim_jpeg,
 )
 
+from .closing import INVALID_TOKEN, LATE, SILENT, STOPPING, TEXT, Close, close_for, unknown_camera
 from .transport import Disconnected, TextReceived, Transport
 
 log = logging.getLogger(__name__)
@@ -35,38 +37,11 @@ CATCH_UP_TIMEOUT = 1.0  # seconds; a database that hangs must not keep a refusal
 PINGS_PER_TIMEOUT = 4  # so that one lost ping does not end a connection
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
-    """A close frame to send. code: RFC 6455, section 7.4; reason: at most 123 bytes."""
-
-    code: int
-    reason: str
-
-
-INVALID_TOKEN = Close(1008, "Invalid token")
-LATE = Close(1008, "No valid token in time")
-SILENT = Close(1008, "No frame and no answer to pings")
-STOPPING = Close(1001, "The server is stopping")
-TEXT = Close(1003, "Only binary messages are understood")
-
-
-def unknown_camera(camera_id: int) -> Close:
-    return Close(1008, f"No camera with id {camera_id} exists")
-
-
-def close_for(ending: Ending, camera_id: int) -> Close:
-    """What a publisher is told that the server ends."""
-    return {
-        Ending.REPLACED: Close(1008, "Replaced by a new connection"),
-        Ending.REMOVED: unknown_camera(camera_id),
-        Ending.ROTATED: INVALID_TOKEN,
-        Ending.STOPPING: STOPPING,
-    }[ending]
-
-
-def encode(message: Move | Update) -> bytes:
+def encode(message: Message) -> bytes:
     if isinstance(message, Update):
         return encode_update()
+    if isinstance(message, Demand):
+        return encode_demand(message.fps, message.width)
     return encode_move(message.x, message.y)
 
 
@@ -163,7 +138,7 @@ class Session:
     async def _publish(self, camera: Camera) -> Close | None:
         self._transport.verified()
         self._wire.accept()
-        publisher = Publisher()
+        publisher = Publisher(takes_demand=self._transport.subprotocol == SUBPROTOCOL)
         close: Close | None = None
         began = time.monotonic()
         log.info("camera %d (%s) connected from %s", camera.id, camera.name, self._peer)
@@ -172,7 +147,7 @@ class Session:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._ping)
                 nursery.start_soon(self._send_messages, publisher)
-                close = await self._receive_frames(camera.id)
+                close = await self._receive_frames(camera.id, publisher)
                 nursery.cancel_scope.cancel()
         if publisher.ending is not None:
             close = close_for(publisher.ending, camera.id)
@@ -188,25 +163,49 @@ class Session:
         )
         return close
 
-    async def _receive_frames(self, camera_id: int) -> Close | None:
+    async def _receive_frames(self, camera_id: int, publisher: Publisher) -> Close | None:
         """Publish frames until the connection ends; returns what to close it with."""
+        receiving = trio.CancelScope()
+        broken: RemoteProtocolError | None = None
+
+        def take(data: bytes) -> None:
+            # Called where the bytes are read: waking another task for each frame costs more than
+            # the frame. When the end of this connection was decided it ends here: a removed
+            # camera must not come back to life in the hub.
+            nonlocal broken
+            if receiving.cancel_called or publisher.ending is not None:
+                return
+            try:
+                self._publish_frames(camera_id, data)
+            except RemoteProtocolError as error:
+                broken = error
+                receiving.cancel()
+
         try:
-            while True:
-                event = await self._next_event()
-                self._heard()
-                if isinstance(event, FrameReceived):
-                    self._frames += 1
-                    jpeg = trim_jpeg(event.payload)
-                    if jpeg is None:
-                        self._hub.reject(camera_id)
-                    else:
-                        self._hub.publish(camera_id, jpeg)
+            with receiving:
+                take(b"")  # what came together with the token
+                await self._transport.deliver(take)
         except RemoteProtocolError as error:
             return Close(error.code, error.reason)
         except TextReceived:
             return TEXT
         except Disconnected:
             return None
+        finally:
+            receiving.cancel()  # bytes may still come
+        return None if broken is None else Close(broken.code, broken.reason)
+
+    def _publish_frames(self, camera_id: int, data: bytes) -> None:
+        self._wire.receive_data(data)
+        while (event := self._wire.next_event()) is not NEED_DATA:
+            self._heard()
+            if isinstance(event, FrameReceived):
+                self._frames += 1
+                jpeg = trim_jpeg(event.payload)
+                if jpeg is None:
+                    self._hub.reject(camera_id)
+                else:
+                    self._hub.publish(camera_id, jpeg)
 
     async def _next_event(self) -> PublisherEvent:
         while True:

@@ -1,5 +1,6 @@
 """What a session needs of the connection under it, and the same for a WebSocket."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 import trio
@@ -20,6 +21,10 @@ class TextReceived(Exception):  # noqa: N818
 class Transport(Protocol):
     """A publisher's connection: one byte stream in, whole messages out."""
 
+    @property
+    def subprotocol(self) -> str | None:
+        """What both sides agreed on in the handshake; None: nothing."""
+
     async def receive(self) -> bytes:
         """Wait for some bytes of the stream, in order; where they are cut means nothing.
 
@@ -28,6 +33,12 @@ class Transport(Protocol):
             TextReceived: a text message came.
             RemoteProtocolError: a message was too long or no WebSocket message at all; the other
                 side has been told, but `close` has to follow all the same.
+        """
+
+    async def deliver(self, sink: Callable[[bytes], None]) -> None:
+        """Give all that arrives from now on to `sink`, until the connection ends; never returns.
+
+        Raises: as `receive`.
         """
 
     async def send(self, message: bytes) -> None:
@@ -57,6 +68,10 @@ class WebSocketTransport:
         self._gate = gate
         self._sent_half = False
 
+    @property
+    def subprotocol(self) -> str | None:
+        return self._connection.subprotocol
+
     async def receive(self) -> bytes:
         try:
             message = await self._connection.get_message()
@@ -67,6 +82,12 @@ class WebSocketTransport:
         if isinstance(message, str):
             raise TextReceived
         return message
+
+    async def deliver(self, sink: Callable[[bytes], None]) -> None:
+        if not self._connection.deliver_to(sink):
+            raise TextReceived
+        while True:
+            sink(await self.receive())
 
     async def send(self, message: bytes) -> None:
         self._sent_half = True

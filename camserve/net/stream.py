@@ -20,6 +20,8 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 
 import trio
 
+from .peer import address_of_peer
+
 STALL_TIMEOUT = 30.0  # seconds; the default of `stalled_viewer_timeout`
 READ_SIZE = 65536  # bytes; 4 KiB reads cost three times the CPU
 CLOSED = -1  # instead of a file number
@@ -47,12 +49,19 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
         # There while the bytes that send_nowait left have not been sent.
         self._unfinished: trio.Event | None = None
         self._unread = b""
+        #: Called once more before the socket is closed, by whoever else knows its file number.
+        self.before_close: Callable[[], None] = do_nothing
         # Asked now: a connection that was reset no longer knows.
-        self._peer = _address_of_peer(stream.socket)
+        self._peer = address_of_peer(stream.socket)
 
     @property
     def socket(self) -> trio.socket.SocketType:
         return self._stream.socket
+
+    @property
+    def file_number(self) -> int:
+        """The socket's, or CLOSED."""
+        return self._fd
 
     @property
     def peer(self) -> str:
@@ -166,6 +175,23 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
         """Put bytes back: they are the next that `receive_some` gives, all at once."""
         self._unread = data + self._unread
 
+    def receive_nowait(self) -> bytes | None:
+        """What has arrived; b"" at the end; None: nothing yet.
+
+        Raises: as `receive_some`.
+        """
+        if self._unread:
+            data, self._unread = self._unread, b""
+            return data
+        if self._fd == CLOSED:
+            raise trio.ClosedResourceError("this connection was closed")
+        try:
+            return os.read(self._fd, READ_SIZE)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            raise trio.BrokenResourceError(str(error)) from error
+
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
         if self._unread:
             await trio.lowlevel.checkpoint()
@@ -190,6 +216,7 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
 
     def close(self) -> None:
         """Close now; what the kernel has taken is still delivered. Safe to repeat."""
+        self.before_close()
         self._fd = CLOSED  # before another connection can get the number
         self.socket.close()
         self._finish()  # nobody else will: who waits for it meets the closed socket
@@ -207,12 +234,8 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
         self.close()
 
 
-def _address_of_peer(connected: trio.socket.SocketType) -> str:
-    try:
-        host, port, *_ = connected.getpeername()
-    except (OSError, ValueError):
-        return "unknown"
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+def do_nothing() -> None:
+    pass
 
 
 @contextmanager

@@ -10,6 +10,7 @@ calls it keeps one nursery per connection and lets no exception leave it. The cl
   would turn our close of the socket into a reset, and the reason would be lost on the way;
 - throws away what comes then, and answers no ping, which wsproto would refuse with an exception;
 - lets others have their turn after each event: 64 KiB can hold ten thousand empty frames;
+- hands pieces or short texts to a function at once, without waking a task, for who asks for it;
 - says why when what came is against the protocol, and announces every close frame beforehand, so
   that whoever writes past it can stop.
 
@@ -17,6 +18,7 @@ tests/camserve/net/test_websocket.py notices when a name used here changes.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import trio
@@ -31,10 +33,13 @@ from wsproto.events import (
     Ping,
     Pong,
     RejectConnection,
+    Request,
     TextMessage,
 )
 
-from .stream import READ_SIZE
+from .shared_reader import SharedReader
+from .shortcut import BINARY, SHORT, TEXT, ShortcutStream
+from .stream import READ_SIZE, ConnectionStream
 
 __all__ = [
     "CLOSE_TIMEOUT",
@@ -48,6 +53,9 @@ __all__ = [
 
 CLOSE_TIMEOUT = 2.0  # seconds that the other side has to answer our close frame
 TOO_LONG = (1009, "WebSocket message too long")
+#: Longer messages with pictures go the ordinary way; what is on its way here is held until it is
+#: whole.
+_LONGEST_SHORTCUT = 64 * 1024  # bytes
 _QUEUED_MESSAGES = 1  # what waits in the library; more would be a hidden queue
 
 
@@ -55,20 +63,59 @@ class ServerWebSocket(WebSocketConnection):
     """One connection, accepted by us. See the top of the file for what differs."""
 
     def __init__(self, stream: trio.abc.Stream, *, max_message_bytes: int, in_pieces: bool) -> None:
+        self._shortcut = ShortcutStream(stream)
         super().__init__(
-            stream,
+            self._shortcut,
             wsproto.WSConnection(wsproto.ConnectionType.SERVER),
             message_queue_size=_QUEUED_MESSAGES,
             max_message_size=max_message_bytes,
             receive_buffer_size=READ_SIZE,
         )
         self._in_pieces = in_pieces
+        self._sink: Callable[[bytes], None] | None = None
         self._size_before = 0
         #: Code and reason of a close frame that is or was sent because of what came: a message
         #: was too long, or against the protocol. Whoever finds it has to `close_websocket` still.
         self.refusal: tuple[int, str] | None = None
         #: Called before a close frame goes out, whoever sends it: nothing may follow it.
         self.before_close: Callable[[], None] = _do_nothing
+
+    def deliver_to(self, sink: Callable[[bytes], None]) -> bool:
+        """From now on give every piece of a binary message to `sink`, when it arrives.
+
+        Only with `in_pieces`. What waits in the library comes first; returns False when a text
+        message was among it, and then no more is given.
+        """
+        with suppress(trio.WouldBlock, trio.EndOfChannel, trio.ClosedResourceError):
+            while isinstance(waiting := self._recv_channel.receive_nowait(), bytes):
+                sink(waiting)
+            return False
+        self._sink = sink
+        longest = min(_LONGEST_SHORTCUT, self._max_message_size)
+        self._shortcut.take_messages(BINARY, longest, self._take_whole)
+        return True
+
+    def _take_whole(self, message: bytes) -> bool:
+        if self._sink is not None and self.closed is None:
+            self._sink(message)
+        return True
+
+    def take_short_texts(
+        self, take: Callable[[bytes], bool], reader: SharedReader, stream: ConnectionStream
+    ) -> None:
+        """From now on offer every text message of at most 125 bytes to `take`, as UTF-8.
+
+        take: False: this one has to wait for `get_message` like all others
+        reader: reads for this connection from now on; `stream` is the one that it lies on
+        """
+        self._shortcut.take_messages(TEXT, SHORT, take)
+        self._shortcut.read_by(reader, stream)
+
+    async def _accept(
+        self, request: Request, subprotocol: str | None, extra_headers: list[tuple[bytes, bytes]]
+    ) -> None:
+        self._shortcut.handshake_done()
+        await super()._accept(request, subprotocol, extra_headers)
 
     async def _send(self, event: Event) -> None:
         if isinstance(event, CloseConnection):
@@ -89,6 +136,10 @@ class ServerWebSocket(WebSocketConnection):
         # Known before the library acts on it: whoever waits for a message is woken by that.
         if self._message_size + len(event.data) > self._max_message_size:
             self.refusal = TOO_LONG
+        elif self._sink is not None and isinstance(event, BytesMessage):
+            self._sink(bytes(event.data))
+            await trio.lowlevel.checkpoint()
+            return
         await super()._handle_message_event(event)
         if self.refusal is not None:
             self._reader_running = True

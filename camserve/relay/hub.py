@@ -13,9 +13,12 @@ server stops, its subscriptions end after their last frame.
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import trio
 
+from .audience import Audience
+from .demand import Demand
 from .frame import Frame
 from .presence import Presence, State
 from .publisher import Ending, Publisher
@@ -33,7 +36,7 @@ class Feed:
         self.latest: Frame | None = None
         self.presence = Presence(stale_after)
         self.subscriptions: set[Subscription] = set()
-        self.viewers: set[Viewer] = set()
+        self.audience = Audience()
         self.meter = RateMeter()
         self.rejected = 0
         self.status_changed = trio.Event()
@@ -42,6 +45,11 @@ class Feed:
         """Wake who waits for it; whoever waits from now on waits for the next one."""
         self.status_changed.set()
         self.status_changed = trio.Event()
+
+    def note_demand_change(self) -> None:
+        """Let the camera hear of it, if it is there and listens."""
+        if self.presence.publisher is not None:
+            self.presence.publisher.look_at_demand()
 
 
 class Hub:
@@ -103,6 +111,7 @@ class Hub:
             replaced.end(Ending.REPLACED)
         if self._closed.is_set():
             publisher.end(Ending.STOPPING)
+        publisher.follow(partial(self._demand, feed))
         feed.note_status_change()
         try:
             yield
@@ -151,17 +160,25 @@ class Hub:
     @contextmanager
     def watched(self, camera_id: int, viewer: Viewer) -> Iterator[None]:
         """Keep the viewer in the camera's books for as long as the block runs."""
-        viewers = self._feed(camera_id).viewers
-        viewers.add(viewer)
+        feed = self._feed(camera_id)
+        feed.audience.come(viewer, self._clock())
+        feed.note_demand_change()
         try:
             yield
         finally:
-            viewers.discard(viewer)
+            feed.audience.go(viewer, self._clock())
+            feed.note_demand_change()
+
+    def glimpsed(self, camera_id: int) -> None:
+        """Someone looks at a single picture: for a while as good as a viewer who wants all."""
+        feed = self._feed(camera_id)
+        feed.audience.glimpse(self._clock())
+        feed.note_demand_change()
 
     def viewers(self, camera_id: int) -> tuple[Viewer, ...]:
         """Who watches this camera now."""
         feed = self._feeds.get(camera_id)
-        return () if feed is None else tuple(feed.viewers)
+        return () if feed is None else feed.audience.viewers
 
     def note_status_change(self, camera_id: int) -> None:
         """Something that viewers are told of has changed outside of the hub, e.g. the name."""
@@ -207,6 +224,10 @@ class Hub:
         feed.note_status_change()
         for subscription in feed.subscriptions:
             subscription.end()
+
+    def _demand(self, feed: Feed) -> tuple[Demand, float]:
+        now = self._clock()
+        return feed.audience.demand(now), feed.audience.changes_at(now)
 
     def _feed(self, camera_id: int) -> Feed:
         feed = self._feeds.get(camera_id)

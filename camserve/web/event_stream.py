@@ -62,7 +62,9 @@ NEW = StreamKind(
 async def stream_image() -> Response:
     camera = old_route_camera()
     delay = update_delay()
-    return await stream(camera, OLD, thinner=Thinner.apart(delay) if delay else None)
+    if not delay:
+        return await stream(camera, OLD)
+    return await stream(camera, OLD, fps=1 / delay, thinner=Thinner.apart(delay))
 
 
 @events.get("/cameras/<camera_id>/events")

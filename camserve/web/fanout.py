@@ -28,6 +28,7 @@ from .encoding import Encoding
 from .frame_source import FrameSource
 from .news import News
 from .seat import Rest, Seat
+from .silence import Silence
 from .status import Status
 
 
@@ -43,8 +44,7 @@ class Fanout:
         # Who must not get a frame yet, by a limit of its own.
         self._resting: set[Seat] = set()
         self._news = News(encoding)
-        self._repeat_at = float("inf")
-        self._silence = trio.CancelScope()  # ends when the repeat is due, or a little before
+        self._silence = Silence(self._repeat, interval=encoding.next_repeats, clock=clock)
         self._ended = False
 
     @property
@@ -57,28 +57,13 @@ class Fanout:
     async def run(self, frames: FrameSource) -> None:
         """Write frames as they come, until there are no more; then let every stream end."""
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._break_silences)
+            nursery.start_soon(self._silence.watch)
             with suppress(trio.EndOfChannel):
                 while True:
                     self._offer(await frames.receive())
-                    self._repeat_by(self._encoding.first_repeat)
+                    self._silence.break_after(self._encoding.first_repeat)
             nursery.cancel_scope.cancel()
         self.end()
-
-    async def _break_silences(self) -> None:
-        # A task of its own: a time limit around each frame would cost more than this.
-        while True:
-            with trio.CancelScope(deadline=self._repeat_at) as self._silence:
-                await trio.sleep_forever()
-            if self._clock() >= self._repeat_at:
-                self._repeat()
-                self._repeat_at = self._clock() + self._encoding.next_repeats
-
-    def _repeat_by(self, delay: float) -> None:
-        """The next repeat is due so many seconds from now, unless a frame comes before."""
-        self._repeat_at = self._clock() + delay
-        if self._silence.deadline > self._repeat_at:
-            self._silence.deadline = self._repeat_at
 
     def tell(self, status: Status) -> None:
         """Tell the viewers, if this kind of stream does, what has become of the camera."""
@@ -116,15 +101,17 @@ class Fanout:
         self._wake(waiting)
 
     def _write_frame(self, frame: Frame) -> None:
-        data = frame.shared(self._encoding.frame)
-        size, now = len(data), self._clock()
+        data, now = frame.shared(self._encoding.frame), self._clock()
+        size = len(data)
         for seat in tuple(self._ready):
             # Here the server spends its time: a call more is felt with hundreds of viewers.
             sent = seat.send_nowait(data)
-            if sent == size and seat.is_plain:
-                seat.viewer.got(frame, now)
-            else:
+            if sent != size:
                 self._settle(seat, data, sent, frame, now)
+            elif seat.is_plain:
+                seat.viewer.got(frame, now)
+            elif not seat.took_whole(frame, now):
+                self._excuse(seat)
 
     def _write(self, seat: Seat, data: bytes) -> bool:
         """Write something that is no frame to a seat that is ready.
@@ -148,6 +135,9 @@ class Fanout:
             seat.rest = Rest(memoryview(data)[sent:], frame)
         elif frame is not None and seat.has(frame):
             seat.repeat = True  # this was the repeat; its own task sends it, or meets the error
+        self._excuse(seat)
+
+    def _excuse(self, seat: Seat) -> None:  # its own task sees to it
         del self._ready[seat]
         seat.wake()
 
@@ -202,8 +192,7 @@ class Fanout:
 
     def _expect_repeat(self) -> None:
         # Who comes or catches up in a silence needs the repeat that shows the part before it.
-        if self._repeat_at > self._clock() + self._encoding.first_repeat:
-            self._repeat_by(self._encoding.first_repeat)
+        self._silence.break_within(self._encoding.first_repeat)
 
     async def _wait_turn(self, seat: Seat) -> None:
         """Wait until there is something to send to this seat, or the stream has ended."""

@@ -53,7 +53,7 @@ class Frontend:
             local_camera=local_camera,
         )
         self._output = OutputSocket(hub=hub, catalogue=catalogue, fanouts=self._fanouts)
-        live = Live(hub=hub, catalogue=catalogue, fanouts=self._fanouts)
+        self._live = Live(hub=hub, catalogue=catalogue, fanouts=self._fanouts)
         ingest_path, serve_camera = ingest
         self._http = HttpServer(
             create_app(site),
@@ -62,7 +62,7 @@ class Frontend:
                 ingest_path: serve_camera,
                 "/video-output-stream": self._output.serve,
                 "/camera/video-output-stream": self._output.serve,
-                "/live": live.serve,
+                "/live": self._live.serve,
             },
         )
 
@@ -71,6 +71,7 @@ class Frontend:
         async with trio.open_nursery() as nursery:
             await nursery.start(self._scaler.run)
             await nursery.start(self._fanouts.run)
+            await nursery.start(self._live.run)
             task_status.started()
 
     async def serve(self, stream: ConnectionStream) -> None:

@@ -24,12 +24,15 @@ async def list_cameras() -> Response:
 
 
 def _entry(camera: Camera, with_preview: bool) -> dict[str, object]:
-    frame = site().hub.latest(camera.id)
+    hub = site().hub
+    if with_preview:
+        hub.glimpsed(camera.id)
+    frame = hub.latest(camera.id)
     return {
         "id": camera.id,
         "name": camera.name,
         "description": camera.description,
         "lastActive": iso_time(frame),
         "preview": frame.shared(base64_jpeg).decode() if frame and with_preview else "",
-        "state": site().hub.state(camera.id).value,
+        "state": hub.state(camera.id).value,
     }

@@ -6,11 +6,13 @@ two frames of a camera are on their way; while two are, newer ones replace each 
 """
 
 import json
+import re
 import struct
 from contextlib import suppress
 
 import trio
 
+from camserve.net.shared_reader import SharedReader
 from camserve.net.stream import ConnectionStream
 from camserve.net.websocket import ConnectionClosed, ServerWebSocket
 from camserve.registry import Catalogue
@@ -29,6 +31,8 @@ from .window import Window
 SUBPROTOCOL = "camserve.live.v1"
 MAX_UNACKNOWLEDGED = 2  # frames of one camera: one being shown, one on its way
 
+#: As browsers and most libraries write it.
+_ACK = re.compile(rb'\{"op": ?"ack", ?"camera": ?(\d{1,10}), ?"seq": ?(\d{1,18})\}')
 _HEAD = struct.Struct("<IQQ")  # camera, sequence, Unix microseconds of its arrival
 
 
@@ -57,6 +61,11 @@ class Live:
         self._hub = hub
         self._catalogue = catalogue
         self._fanouts = fanouts
+        self._reader = SharedReader()
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Read what viewers send; has to run while `serve` does."""
+        await self._reader.run(task_status=task_status)
 
     async def serve(self, stream: ConnectionStream) -> None:
         await serve_websocket(stream, self._talk, subprotocol=SUBPROTOCOL)
@@ -66,6 +75,7 @@ class Live:
             async with trio.open_nursery() as showing:
                 wall = Wall(self._hub, self._catalogue, self._fanouts, connection, stream, showing)
                 connection.before_close = wall.leave
+                connection.take_short_texts(wall.take_ack, self._reader, stream)
                 reading.start_soon(self._obey, wall, reading.cancel_scope)
                 await self._hub.wait_closed()
                 # What is watched from here on would come too late for the nursery.
@@ -115,6 +125,20 @@ class Wall:
                     self._do(live_request(message))
                 except LiveRequestError as error:
                     await self._complain(str(error))
+
+    def take_ack(self, message: bytes) -> bool:
+        """Obey an acknowledgement, where it is read; False: the message is none, or written oddly.
+
+        One comes for each picture that was shown: as a message like any other, it would cost more
+        than the picture.
+        """
+        ack = _ACK.fullmatch(message)
+        if ack is None:
+            return False
+        seat = self._seats.get(int(ack[1]))
+        if seat is not None:
+            seat.acknowledge(int(ack[2]))
+        return True
 
     def leave(self) -> None:
         """End every picture after what is being sent now, and begin no other."""

@@ -107,6 +107,15 @@ class Seat:
         if self.window is not None:
             self.window.sent(frame.sequence)
 
+    def took_whole(self, frame: Frame, now: float) -> bool:
+        """The network has taken all of this frame at once; whether the next may follow."""
+        if self.window is not None and self.thinner is None:
+            self.viewer.got(frame, now)
+            return self.window.sent(frame.sequence)
+        self.begun(frame)
+        self.took(frame, now)
+        return self.wants_every_frame
+
     def took(self, frame: Frame, now: float) -> bool:
         """The network has taken all of this frame, at the monotonic time `now`; False: again."""
         if self.thinner is not None:

@@ -3,7 +3,7 @@
 import trio
 from quart import Blueprint, Response, request
 
-from camserve.relay import Frame, Hub, State, Subscription
+from camserve.relay import Frame, Hub, State, Subscription, Viewer
 from camserve.scaling import UndecodableError
 
 from .answers import NO_STORE, AnswerError, jpeg_answer, no_picture
@@ -22,6 +22,7 @@ async def snapshot_jpg(camera_id: str) -> Response:
     wanted = Freshness(seconds("max_age"), sequence_number("after"), seconds("wait", MAX_WAIT))
     pixels = width()
     hub, scaler = site().hub, site().scaler
+    hub.glimpsed(camera.id)
     question = Question(wanted, hub.latest(camera.id))
     deadline = trio.current_time() + wanted.longest_wait
     while True:
@@ -53,7 +54,12 @@ async def fresh_frame(hub: Hub, camera_id: int, question: Question, deadline: fl
         await trio.lowlevel.checkpoint()
         return frame
     follows = True
-    with trio.move_on_at(deadline), hub.subscribe(camera_id) as frames:
+    with (
+        trio.move_on_at(deadline),
+        # A camera that sends previews only has to hear of whoever waits, however long that is.
+        hub.watched(camera_id, Viewer("snapshot")),
+        hub.subscribe(camera_id) as frames,
+    ):
         while frame is None and follows:
             follows = await _frame_follows(hub, camera_id, frames)
             frame = _acceptable(hub, camera_id, question)

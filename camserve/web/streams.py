@@ -46,7 +46,7 @@ async def stream(
 
     fps: most frames per second, evenly spread
     width: pixels; frames are made smaller, once for all who want this width
-    thinner: instead of fps, if there is another rule
+    thinner: how the frames are spread instead, if there is another rule for it
 
     Raises:
         AnswerError: 503 when the camera sends no first frame in time; 505 over HTTP/2, where
@@ -62,8 +62,8 @@ async def stream(
         answer = Response(b"", content_type=kind.content_type, headers=headers)
         del answer.headers["Content-Length"]  # a stream has none
         return answer
-    await _wait_for_first_frame(camera)
     viewer = Viewer(kind.encoding.kind, fps, width)
+    await _wait_for_first_frame(camera, viewer)
     if thinner is None and fps is not None:
         thinner = Thinner.at_most(fps)
     body = _body(site().hub, site().fanouts, camera.id, kind, Seat(viewer, thinner))
@@ -72,10 +72,11 @@ async def stream(
     return answer
 
 
-async def _wait_for_first_frame(camera: Camera) -> None:
+async def _wait_for_first_frame(camera: Camera, viewer: Viewer) -> None:
     if site().hub.latest(camera.id) is not None:
         return
     with (
+        site().hub.watched(camera.id, viewer),
         site().hub.subscribe(camera.id) as subscription,
         trio.move_on_after(FIRST_FRAME_TIMEOUT),
         suppress(trio.EndOfChannel),

@@ -17,8 +17,10 @@ class Window:
     def is_full(self) -> bool:
         return len(self._unacknowledged) >= self._limit
 
-    def sent(self, sequence: int) -> None:
+    def sent(self, sequence: int) -> bool:
+        """This frame is on its way; returns whether another one may follow."""
         self._unacknowledged.append(sequence)
+        return len(self._unacknowledged) < self._limit
 
     def acknowledge(self, sequence: int) -> None:
         """The viewer has shown this frame, and so it is done with all before it."""

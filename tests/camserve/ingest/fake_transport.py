@@ -1,11 +1,12 @@
 """A publisher's connection without a network, for a Session."""
 
 import math
+from collections.abc import Callable
 
 import trio
 
 from camserve.ingest.transport import Disconnected, TextReceived
-from camserve.wire import RemoteProtocolError
+from camserve.wire import SUBPROTOCOL, RemoteProtocolError
 
 Item = bytes | Disconnected | TextReceived | RemoteProtocolError
 
@@ -13,8 +14,9 @@ Item = bytes | Disconnected | TextReceived | RemoteProtocolError
 class FakeTransport:
     """Gives out what a test puts in, and notes what the session does with it."""
 
-    def __init__(self, *, answers_pings: bool = True) -> None:
+    def __init__(self, *, answers_pings: bool = True, is_new: bool = False) -> None:
         self.answers_pings = answers_pings
+        self.subprotocol = SUBPROTOCOL if is_new else None
         self.pings: list[float] = []  # when, trio's clock
         self.sent: list[bytes] = []
         self.closed: tuple[int, str] | None = None
@@ -38,6 +40,10 @@ class FakeTransport:
         if isinstance(item, bytes):
             return item
         raise item
+
+    async def deliver(self, sink: Callable[[bytes], None]) -> None:
+        while True:
+            sink(await self.receive())
 
     async def send(self, message: bytes) -> None:
         await self.takes_messages.wait()

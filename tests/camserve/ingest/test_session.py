@@ -5,7 +5,8 @@ import trio
 import trio.testing
 from trio.testing import MockClock
 
-from camserve.ingest.session import Close, encode
+from camserve.ingest.closing import Close
+from camserve.ingest.session import encode
 from camserve.ingest.transport import Disconnected, TextReceived
 from camserve.relay import Ending, Move, State, Update
 from camserve.wire import RemoteProtocolError, encode_move, encode_update

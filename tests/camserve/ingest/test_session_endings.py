@@ -10,7 +10,7 @@ import trio
 import trio.testing
 from trio.testing import MockClock
 
-from camserve.ingest.session import Close, close_for
+from camserve.ingest.closing import Close, close_for
 from camserve.relay import Ending, State
 from tests.camserve.ingest.fake_transport import FakeTransport
 from tests.camserve.ingest.ingest_site import (

@@ -9,6 +9,7 @@ import trio.testing
 from trio_websocket import WebSocketConnection, WebSocketRequest
 from wsproto.connection import ConnectionState
 
+from camserve.net.shortcut import ShortcutStream
 from camserve.net.stream import READ_SIZE
 from camserve.net.websocket import NoHandshakeError, ServerWebSocket, websocket_request
 from tests.camserve.net.connections import TIMEOUT
@@ -41,6 +42,7 @@ def test_what_is_overridden_is_there_to_be_overridden(name: str) -> None:
     [
         ("_reader_task", ["self"]),
         ("_get_request", ["self"]),
+        ("_accept", ["self", "request", "subprotocol", "extra_headers"]),
         ("_close_web_socket", ["self", "code", "reason"]),
     ],
 )
@@ -59,7 +61,7 @@ def test_attributes() -> None:
     assert state["_receive_buffer_size"] == READ_SIZE
     assert state["_reader_running"] is True
     assert state["_close_reason"] is None
-    assert state["_stream"] is stream
+    assert isinstance(state["_stream"], ShortcutStream)
     assert state["_wsproto"].state is ConnectionState.CONNECTING
     assert isinstance(state["_close_handshake"], trio.Event)
     assert connection.is_server

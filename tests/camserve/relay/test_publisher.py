@@ -2,7 +2,7 @@ import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
-from camserve.relay import Ending, Move, Publisher, Update
+from camserve.relay import Ending, Message, Move, Publisher, Update
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ async def test_moves_are_brought_into_range(
 
 
 async def test_a_move_wakes_who_waits(publisher: Publisher) -> None:
-    got: list[Move | Update] = []
+    got: list[Message] = []
 
     async def send() -> None:
         got.append(await publisher.next_message())
