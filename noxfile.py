@@ -39,6 +39,13 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def network(session: nox.Session) -> None:
+    """Real programs on bad networks, for minutes; needs root, and Debian's iproute2."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "tests/netns", *session.posargs, env={"NETWORK_PROFILE": "long"})
+
+
+@nox.session
 def browser(session: nox.Session) -> None:
     """The page in a real browser; needs Debian's chromium."""
     session.install("-e", ".[test]")

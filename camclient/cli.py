@@ -5,30 +5,23 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 import trio
 
+from camclient import standard_streams
+from camclient.camera import run, source_options
 from camclient.capture import thread_is_stuck
 from camclient.config import Config, load_config
-from camclient.failures import Refused
-from camclient.run import DEFAULT_QUALITY, log_message, publish
-from camclient.sources import (
-    InvalidSourceError,
-    MissingOpenCVError,
-    Source,
-    SourceOptions,
-    parse_source,
-)
+from camclient.exit_status import EXIT_OK, EXIT_USAGE, fail
+from camclient.sources import InvalidSourceError, MissingOpenCVError, parse_source
 from camserve import __version__, logs
 from camserve.settings import SettingsError, add_options
-from camserve.wire import BackChannelEvent, UpdateRequested
-
-EXIT_OK, EXIT_USAGE, EXIT_REFUSED = 0, 2, 3
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 log = logging.getLogger(__name__)
+
+Call = Callable[[Mapping[str, object]], int]
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -39,60 +32,88 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run until a signal. Returns the exit status: 0, 2 for usage, 3 when the server refuses."""
+    """Do what the command line asks for; returns the exit status, see `camclient.exit_status`."""
+    standard_streams.replace_closed()
     # Until trio listens for it, SIGTERM does what Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        status = _main(arguments)
+        status = _main(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:
         status = EXIT_OK
     if thread_is_stuck():
         # Python would exit all the same, as it waits for none of trio's threads, but it would tear
         # down OpenCV under a thread that is inside it, and crash. The system frees the camera.
         logging.shutdown()
-        sys.stdout.flush()
-        sys.stderr.flush()
+        standard_streams.flush()
         os._exit(status)
     return status
 
 
-def _main(arguments: Sequence[str] | None) -> int:
+def _main(words: Sequence[str]) -> int:
+    command = words[0] if words and words[0] in COMMANDS else None
+    call, _ = COMMANDS[command or "run"]
+    arguments = vars(_parser(command).parse_args(words[1:] if command else words))
     try:
-        loaded = load_config(vars(_parser().parse_args(arguments)), os.environ)
-        config = loaded.settings
-        source = parse_source(config.source, source_options(config))
+        return call(arguments)
     except MissingOpenCVError as error:
-        return _fail(str(error), EXIT_USAGE)
+        return fail(str(error), EXIT_USAGE)
     except InvalidSourceError as error:
-        return _fail(f"source: {error}", EXIT_USAGE)
+        return fail(f"source: {error}", EXIT_USAGE)
     except SettingsError as error:
-        return _fail(str(error), EXIT_USAGE)
+        return fail(str(error), EXIT_USAGE)
+
+
+def _run(arguments: Mapping[str, object]) -> int:
+    if arguments.get("dry_run"):
+        return _dry_run(arguments)
+    loaded = load_config(arguments, os.environ)
+    config = loaded.settings
+    if config.dry_run:  # by its variable
+        return _dry_run(arguments)
+    source = parse_source(config.source, source_options(config))
     logs.setup(config.log_level, "text")
     for warning in loaded.warnings:
         log.warning("%s", warning)
-    if config.has_motor:
-        log.info("hasMotor is set, but this version moves no motors: moves are only logged")
-    return trio.run(_run, config, source)
+    return trio.run(run, config, source)
 
 
-def source_options(config: Config) -> SourceOptions:
-    """What the settings ask of the source."""
-    return SourceOptions(
-        fps=config.fps,
-        width=config.width,
-        height=config.height,
-        recompress=config.quality is not None,
-        overlay=config.overlay,
-        camera_name=config.name,
-        rotate=config.rotate,
-        mirror=config.mirror,
-    )
+def _dry_run(arguments: Mapping[str, object]) -> int:
+    from camclient import dry_run
+
+    return dry_run.main(arguments, os.environ)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _doctor(arguments: Mapping[str, object]) -> int:
+    from camclient import doctor  # only whoever asks for it pays for it
+
+    loaded = load_config(arguments, os.environ)
+    logs.setup(loaded.settings.log_level, "text")
+    return trio.run(doctor.main, loaded)
+
+
+def _service(arguments: Mapping[str, object]) -> int:
+    from camclient import service
+
+    return service.main(arguments, os.environ)
+
+
+#: What can stand in front of the options, and what it does.
+COMMANDS: dict[str, tuple[Call, str]] = {
+    "run": (_run, "push the camera's pictures to a camserve server"),
+    "doctor": (_doctor, "try camera, server, token and link, and say what is wrong"),
+    "service": (_service, "print a systemd unit for these settings"),
+}
+
+
+def _parser(command: str | None) -> OneLineParser:
+    """For the options of one command; None: no command was given, that is run."""
+    does = COMMANDS[command or "run"][1]
     parser = OneLineParser(
-        prog="camclient",
-        description="Push one camera's pictures to a camserve server.",
+        prog="camclient" if command is None else f"camclient {command}",
+        usage=None if command else "camclient [COMMAND] [OPTIONS]",
+        description=f"{does[0].upper()}{does[1:]}.",
+        epilog=None if command else _list_of_commands(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"camclient {__version__}")
@@ -100,43 +121,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _fail(message: str, status: int) -> int:
-    print(f"camclient: {logs.one_line(message)}", file=sys.stderr)
-    return status
-
-
-async def _run(config: Config, source: Source) -> int:
-    """Publish until a signal, a refusal or, when so configured, a request to update."""
-    status = EXIT_OK
-
-    def handle_message(message: BackChannelEvent) -> None:
-        log_message(message)
-        if isinstance(message, UpdateRequested) and config.on_update == "exit":
-            log.info("exit, so that the service manager updates and starts camclient again")
-            nursery.cancel_scope.cancel()
-
-    with trio.open_signal_receiver(*STOP_SIGNALS) as signals:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(_cancel_on_signal, signals, nursery.cancel_scope)
-            assert config.token is not None  # load_config() found one or raised
-            assert config.server is not None  # so it does
-            try:
-                await publish(
-                    source,
-                    server_url=config.server,
-                    camera_id=config.camera_id,
-                    token=config.token,
-                    quality=config.quality or DEFAULT_QUALITY,
-                    handle_message=handle_message,
-                )
-            except Refused as error:
-                status = _fail(f"the server refused: {error}", EXIT_REFUSED)
-                nursery.cancel_scope.cancel()
-    return status
-
-
-async def _cancel_on_signal(signals: AsyncIterator[int], scope: trio.CancelScope) -> None:
-    async for number in signals:
-        log.info("stopped by %s", signal.Signals(number).name)
-        scope.cancel()
-        return
+def _list_of_commands() -> str:
+    lines = [f"  {name:<12}{does}" for name, (_, does) in COMMANDS.items()]
+    return "\n".join(["commands, in front of the options (default: run):", *lines])

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from camclient.endpoint import EXPECTED, parse_endpoint
-from camclient.run import DEFAULT_QUALITY
+from camclient import browsing
+from camclient.motion import Limits, LimitsError, read_limits
+from camclient.rate import DEFAULT_QUALITY
+from camclient.values import NUMBER, OVERLAY, PIN, ROTATION, SERVER, SIDE, TOKEN
 from camserve.settings import (
-    Kind,
     Loaded,
     SettingsError,
     camel_case,
@@ -16,62 +17,21 @@ from camserve.settings import (
     read_json,
     setting,
 )
-from camserve.wire import MAX_TOKEN_BYTES
 
 PREFIX = "CAMCLIENT_"
 MAX_INT32 = 2**31 - 1
-SIDE = kinds.integer(16, 8192, expected="a number of pixels", metavar="PIXELS")
-NUMBER = kinds.number()
-
-
-def _server(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError(value)
-    parse_endpoint(value)
-    return value
-
-
-def _token(value: object) -> str:
-    if not isinstance(value, str) or not 1 <= len(value.encode()) <= MAX_TOKEN_BYTES:
-        raise ValueError(value)
-    return value
-
-
-TOKEN = Kind(f"text of 1 to {MAX_TOKEN_BYTES} bytes", "TOKEN", _token)
-
-
-def _overlay(value: object) -> tuple[str, ...]:
-    parts = value.split(",") if isinstance(value, str) else value
-    if not isinstance(parts, list | tuple) or not parts:
-        raise ValueError(value)
-    words = tuple(part.strip() for part in parts if isinstance(part, str))
-    if len(words) != len(parts) or len(set(words)) != len(words) or set(words) - OVERLAY_PARTS:
-        raise ValueError(value)
-    return words
-
-
-def _rotation(value: object) -> int:
-    degrees = kinds.integer(0, 270).parse(value)
-    if degrees % 90:
-        raise ValueError(value)
-    return degrees
-
-
-ROTATION = Kind("0, 90, 180 or 270", "DEGREES", _rotation)
-OVERLAY_PARTS = frozenset({"time", "utc", "name", "temperature", "frame"})
-OVERLAY = Kind("one or more of time, utc, name, temperature, frame, with commas", "PARTS", _overlay)
-PIN = kinds.integer(0, 27, expected="a GPIO number")
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """All settings of camclient. The help texts say what they are.
 
-    The limits of the motor (`has_motor` to `update_interval`) are kept as they were given.
+    The limits of the motor (`max_x` to `update_interval`) are kept as they were given; see
+    `motor_limits`.
     """
 
     server: str | None = setting(
-        Kind(EXPECTED, "URL", _server),
+        SERVER,
         None,
         help="the server's address for cameras",
         default_text="found on the local network",
@@ -85,9 +45,10 @@ class Config:
         kinds.path(), None, help="a file that holds the token, out of sight of other users"
     )
     source: str = setting(
-        kinds.text("a camera number, a file, a URL or test", "SOURCE", numbers=True),
+        kinds.text("a camera number, a file, a URL, exec:COMMAND or test", "SOURCE", numbers=True),
         "0",
-        help="a camera (0, /dev/video0), a video file or URL, or test (a moving drawing)",
+        help="a camera (0, /dev/video0), a video file or URL, exec:COMMAND (a program that writes "
+        "JPEGs), or test (a moving drawing)",
     )
     fps: float | None = setting(
         kinds.number(above=0, most=240, metavar="FPS"),
@@ -132,6 +93,12 @@ class Config:
     log_level: str = setting(
         kinds.choice("debug", "info", "warning", "error"), "info", help="what the log tells"
     )
+    dry_run: bool = setting(
+        kinds.switch(),
+        False,
+        in_file=False,
+        help="take pictures for 5 s, say what they are like and end; no server is needed",
+    )
     config: Path | None = setting(
         kinds.path(), None, in_file=False, help="a JSON file with these settings in camelCase"
     )
@@ -139,16 +106,40 @@ class Config:
     has_motor: bool = setting(kinds.switch(), False, option=False, help="the camera can turn")
     pitch_pin: int = setting(PIN, 17, help="GPIO (BCM number) of the servo that x moves")
     yaw_pin: int = setting(PIN, 18, help="GPIO (BCM number) of the servo that y moves")
-    max_x: float | None = setting(NUMBER, None, option=False, help="limit of the motor")
-    max_y: float | None = setting(NUMBER, None, option=False, help="limit of the motor")
-    min_x: float | None = setting(NUMBER, None, option=False, help="limit of the motor")
-    min_y: float | None = setting(NUMBER, None, option=False, help="limit of the motor")
-    max_speed: float | None = setting(NUMBER, None, option=False, help="limit of the motor")
-    update_interval: float | None = setting(NUMBER, None, option=False, help="of the motor")
+    max_x: float | None = setting(NUMBER, None, option=False, help="highest pitch, up to 1")
+    max_y: float | None = setting(NUMBER, None, option=False, help="highest yaw, up to 1")
+    min_x: float | None = setting(NUMBER, None, option=False, help="lowest pitch, from -1 on")
+    min_y: float | None = setting(NUMBER, None, option=False, help="lowest yaw, from -1 on")
+    max_speed: float | None = setting(NUMBER, None, option=False, help="units per second")
+    update_interval: float | None = setting(NUMBER, None, option=False, help="of the motor's steps")
+
+    def __post_init__(self) -> None:
+        if self.has_motor:  # an old file may hold anything about a motor that is not there
+            self.motor_limits()
+            if self.pitch_pin == self.yaw_pin:
+                raise SettingsError(f"yawPin: {self.yaw_pin} is the pitchPin already")
+
+    def motor_limits(self) -> Limits:
+        """How far and how fast the camera may turn.
+
+        Raises:
+            SettingsError: no camera can turn like this.
+        """
+        try:
+            return read_limits(
+                min_x=self.min_x,
+                max_x=self.max_x,
+                min_y=self.min_y,
+                max_y=self.max_y,
+                max_speed=self.max_speed,
+                update_interval=self.update_interval,
+            )
+        except LimitsError as error:
+            raise SettingsError(str(error)) from error
 
 
-def load_config(arguments: Mapping[str, object], environ: Mapping[str, str]) -> Loaded[Config]:
-    """Put the settings together; the token is in `token` wherever it came from.
+def read_settings(arguments: Mapping[str, object], environ: Mapping[str, str]) -> Loaded[Config]:
+    """Put the settings together as they were given: server and token may be missing.
 
     arguments: the options that were given, by field name.
 
@@ -156,7 +147,7 @@ def load_config(arguments: Mapping[str, object], environ: Mapping[str, str]) -> 
         SettingsError: something is missing, unknown or wrong; one line.
     """
     path = _config_file(arguments, environ)
-    loaded = load(
+    return load(
         Config,
         prefix=PREFIX,
         arguments=arguments,
@@ -165,11 +156,26 @@ def load_config(arguments: Mapping[str, object], environ: Mapping[str, str]) -> 
         file_name=str(path),
         key=camel_case,
     )
+
+
+def load_config(arguments: Mapping[str, object], environ: Mapping[str, str]) -> Loaded[Config]:
+    """Put the settings together; the token is in `token` wherever it came from.
+
+    Raises:
+        SettingsError: as `read_settings`, and when there is no server or no token.
+    """
+    loaded = read_settings(arguments, environ)
     config = loaded.settings
-    if config.server is None:
+    if config.server is None and not browsing.is_available():
         raise SettingsError(
             "missing: the server's address: give --server, "
-            f"the variable {PREFIX}SERVER or the key webSocketEndpoint"
+            f"the variable {PREFIX}SERVER or the key webSocketEndpoint; or, for the server to be "
+            'found on the local network, pip install "camserve[discovery]"'
+        )
+    if "name" in config.overlay and config.name is None:
+        raise SettingsError(
+            "missing: the name that the overlay is to show: give --name, "
+            f"the variable {PREFIX}NAME or the key name"
         )
     if not config.should_log and "log_level" not in loaded.given:
         config = replace(config, log_level="warning")

@@ -1,6 +1,7 @@
 """Where the pictures go: the server's address, taken from a URL."""
 
-from dataclasses import dataclass
+import ssl
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from camserve.wire import INGEST_PATH
@@ -31,6 +32,22 @@ class Endpoint:
 
     def __str__(self) -> str:
         return f"{'wss' if self.tls else 'ws'}://{self.authority}{self.resource}"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where pictures go, and as whose.
+
+    Attributes:
+        camera_id: 1 to 2**31 - 1.
+        token: 1 to 1024 bytes as UTF-8.
+        ssl_context: for `wss`; None: the system's authorities, and the server's name is verified.
+    """
+
+    endpoint: Endpoint
+    camera_id: int
+    token: str = field(repr=False)
+    ssl_context: ssl.SSLContext | None = None
 
 
 def parse_endpoint(url: str) -> Endpoint:

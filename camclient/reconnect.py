@@ -7,11 +7,15 @@ from typing import NoReturn
 import trio
 
 from camclient.backoff import Backoff
+from camclient.connection import Network, Progress
 from camclient.failures import ConnectionLostError, ReplacedError
-from camclient.push import Progress
 
 #: A connection that lived this long and sent a picture was a good one: the next retry comes soon.
 STEADY_AFTER = 5.0  # seconds
+#: A pause is no longer than this share of the time without a connection, but may always be
+#: SHORT_PAUSE: who was away for half a minute is back within seconds.
+SHARE_OF_OUTAGE = 1 / 16
+SHORT_PAUSE = 2.0  # seconds
 
 log = logging.getLogger(__name__)
 
@@ -19,50 +23,66 @@ log = logging.getLogger(__name__)
 async def keep_pushing(
     attempt: Callable[[Progress], Awaitable[NoReturn]],
     *,
-    where: str,
+    where: object,
     backoff: Backoff | None = None,
+    network: Network | None = None,
 ) -> NoReturn:
     """Make one connection after the other, for ever.
 
+    Between two there is a random pause, counted from the beginning of the first. A change of the
+    network cuts it short.
+
     Args:
         attempt: makes one connection and raises when it ended, like `push`.
-        where: what the log calls the server.
+        where: str() of it is what the log calls the server at that moment.
+        network: tells of its changes.
 
     Raises:
         Refused: as raised by `attempt`; no retry helps.
     """
     backoff = backoff or Backoff()
     report = Report(where)
+    lost_at = trio.current_time()
     while True:
-        progress = Attempt(report, backoff)
+        progress, began = Attempt(report, backoff), trio.current_time()
+        replaced = False
         try:
             await attempt(progress)
         except ReplacedError as error:
-            # Coming back quickly would throw the other one out, and so on for ever.
-            delay = backoff.longest
+            replaced = True
             reason = f"{error} (does another program push as this camera?)"
         except ConnectionLostError as error:
-            delay = backoff.next_delay()
             reason = str(error)
-        report.ended(reason, after_hello=progress.since is not None)
-        await trio.sleep(delay)
+        report.ended(reason, let_in=progress.since is not None)
+        now = trio.current_time()
+        if progress.since is not None:
+            lost_at = now
+        if replaced:
+            # Coming back quickly would throw the other one out, and so on for ever.
+            await trio.sleep(backoff.longest)
+            continue
+        delay = min(backoff.next_delay(), max(SHORT_PAUSE, SHARE_OF_OUTAGE * (now - lost_at)))
+        with trio.move_on_at(began + delay if progress.since is None else now + delay):
+            if network is None:
+                await trio.sleep_forever()
+            else:
+                await network.wait()
 
 
 class Report:
     """What the log has been told: each reason once, until something else happens."""
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: object) -> None:
         self._where = where
         self._reason: str | None = None
-        self._after_hello = False
+        self._let_in = False
 
     def connected(self) -> None:
-        """A hello was sent.
+        """The server has let us in.
 
-        It is no news yet when the last connection ended after its hello as well: the server may
-        let in and throw out in turn.
+        It is no news yet when it did so the last time as well: it may let in and throw out in turn.
         """
-        if self._reason is None or not self._after_hello:
+        if self._reason is None or not self._let_in:
             self._connected()
 
     def steady(self) -> None:
@@ -70,11 +90,11 @@ class Report:
         if self._reason is not None:
             self._connected()
 
-    def ended(self, reason: str, *, after_hello: bool) -> None:
+    def ended(self, reason: str, *, let_in: bool) -> None:
         if reason != self._reason:
             log.warning("%s: %s; trying again", self._where, reason)
         self._reason = reason
-        self._after_hello = after_hello
+        self._let_in = let_in
 
     def _connected(self) -> None:
         log.info("%s: connected", self._where)
@@ -85,7 +105,7 @@ class Attempt:
     """One connection: finds out whether it was a good one.
 
     Attributes:
-        since: when the hello was sent, in trio's time; None: it never was.
+        since: when the server let us in, in trio's time; None: it never did.
     """
 
     def __init__(self, report: Report, backoff: Backoff) -> None:

@@ -125,6 +125,11 @@ class Config:
         None,
         help="the server's own camera, a source as camclient takes it; answers /image",
     )
+    announce: bool = setting(
+        kinds.switch(),
+        True,
+        help="let cameras on the local network find this server; needs camserve[discovery]",
+    )
     public_url: str | None = setting(
         kinds.url("http", "https"), None, help="how links to this server begin"
     )

@@ -92,6 +92,8 @@ async def serve_demo(
         cameras = await trio.to_thread.run_sync(_register, config)
     except (MissingOpenCVError, RegistryError) as error:
         raise StartError(str(error)) from error
+    # Real cameras on the network must not find it: it would refuse them, and they would give up.
+    config = replace(config, announce=False)
     stop_server = trio.Event()
     async with trio.open_nursery() as nursery:
         addresses = await nursery.start(serve, config, stop_server)

@@ -3,7 +3,10 @@
 import json
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Protocol
 
 #: Whose records appear from the configured level on. All others are libraries: from WARNING on.
 OWN_LOGGERS = ("camserve", "camclient")
@@ -26,6 +29,26 @@ def setup(level: str, format: str) -> None:
     root.setLevel(max(number, logging.WARNING))
     for name in OWN_LOGGERS:
         logging.getLogger(name).setLevel(number)
+
+
+class Stream(Protocol):
+    """What log lines are written to, a whole record at a time; from any thread."""
+
+    def write(self, text: str, /) -> object: ...
+
+    def flush(self) -> None: ...
+
+
+@contextmanager
+def through(stream: Stream) -> Iterator[None]:
+    """Log lines go there for as long as the block runs, and not straight to standard error."""
+    handlers = [one for one in logging.getLogger().handlers if isinstance(one, _Handler)]
+    before = [handler.setStream(stream) for handler in handlers]
+    try:
+        yield
+    finally:
+        for handler, old in zip(handlers, before, strict=True):
+            handler.setStream(old)
 
 
 def one_line(text: str) -> str:

@@ -24,6 +24,7 @@ import trio
 
 from camclient.sources import InvalidSourceError
 from camserve.address import Addresses, is_loopback, published, reachable_host, url_host
+from camserve.announce import announce
 from camserve.config import Config
 from camserve.ingest import Ingest
 from camserve.local_camera import LocalCamera, local_camera
@@ -106,6 +107,8 @@ async def serve(
             await nursery.start(frontend.run)
             if camera is not None:
                 nursery.start_soon(camera.run)
+            if config.announce and not is_loopback(config.effective_ingest_host):
+                nursery.start_soon(announce, ingest_listeners, stop)
             async with trio.open_nursery() as connections:
                 await connections.start(accept, ingest.serve, ingest_listeners)
                 await connections.start(accept, frontend.serve, web_listeners)

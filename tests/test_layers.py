@@ -21,6 +21,7 @@ LAYERS: dict[str, frozenset[str]] = {
     "camserve.wire": STDLIB,
     "camserve.settings": STDLIB,
     "camserve.logs": STDLIB,
+    "camserve.notify": STDLIB,
     "camserve.registry": frozenset({"camserve.settings", "trio", "sqlalchemy", "alembic"}),
     "camserve.relay": frozenset({"camserve.wire", "trio"}),
     "camserve.scaling": frozenset({"camserve.wire", "camserve.relay", "trio", "cv2", "numpy"}),
@@ -50,10 +51,14 @@ LAYERS: dict[str, frozenset[str]] = {
             "camserve.wire",
             "camserve.settings",
             "camserve.logs",
+            "camserve.notify",
             "trio",
             "trio_websocket",
             "cv2",
             "numpy",
+            "gpiozero",
+            "ifaddr",
+            "zeroconf",
         }
     ),
 }

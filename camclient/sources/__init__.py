@@ -49,30 +49,38 @@ class SourceOptions:
 def parse_source(spec: str, options: SourceOptions | None = None) -> Source:
     """The source that a `--source` means; nothing is opened yet, but OpenCV is imported (slow).
 
+    Not for a program, unless its pictures are to be changed.
+
     Args:
-        spec: `0` or `/dev/video0` (a camera), `test` or `test:2` (a moving drawing), else a file or
-            URL for OpenCV.
+        spec: `0` or `/dev/video0` (a camera), `test` or `test:2` (a moving drawing),
+            `exec:COMMAND` (a program that writes JPEGs), else a file or URL for OpenCV.
 
     Raises:
         InvalidSourceError: it is none of these; the message says what was expected.
         MissingOpenCVError: it needs OpenCV, and importing that fails; the message says how.
     """
     options = options or SourceOptions()
-    if spec.startswith("exec:"):
-        raise InvalidSourceError("programs as sources come with a later version")
     if not spec.strip():
-        raise InvalidSourceError("expected a camera number, a file, a URL or 'test'")
+        raise InvalidSourceError("expected a camera number, a file, a URL, exec:COMMAND or 'test'")
     # OpenCV reads these when it is imported or first used. Its own lines on standard error say in
     # many words what our one line says; who sets the variables sees them again.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     try:
         # Imported here: --help must not wait for the seconds that this takes on a Pi.
+        if spec.startswith("exec:"):
+            from camclient.sources.program import program_source
+
+            program = program_source(spec, options)
+            if options.overlay or options.recompress:
+                import cv2  # noqa: F401 - now, rather than at each picture, it is told if missing
+            return program
         if spec == "test" or spec.startswith("test:"):
             from camclient.sources.pattern import pattern_source
 
             return pattern_source(spec, options)
-        from camclient.sources.opencv import CameraSource, VideoSource
+        from camclient.sources.camera import CameraSource
+        from camclient.sources.video import VideoSource
     except ImportError as error:
         raise MissingOpenCVError(
             # Python's own words too: who has installed OpenCV learns what it still lacks.

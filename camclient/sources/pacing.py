@@ -6,15 +6,21 @@ from collections.abc import Callable
 #: Frames of a camera come early and late by some of a frame time; a limit that insisted on the full
 #: interval would skip every second frame of a camera that runs at exactly the limit.
 TOLERANCE = 0.25  # of an interval
+DEFAULT_FPS = 15.0  #: of a camera or a drawing, if nobody asks for another
 
 
 class Pacer:
-    """The schedule for a source that gives a picture whenever it is asked."""
+    """The schedule for a source that gives a picture whenever it is asked.
+
+    Attributes:
+        fps: reads per second.
+    """
 
     def __init__(self, fps: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.fps = fps
         self._interval = 1 / fps
         self._clock = clock
-        self._due: float | None = None
+        self._due: float | None = None  # the read after the one that is waited for
 
     def next_delay(self) -> float:
         """Seconds to wait before the next read; 0 or more.
@@ -28,6 +34,17 @@ class Pacer:
         self._due += self._interval
         return max(0.0, delay)
 
+    def change(self, fps: float) -> float:
+        """Another rate, also for the read that is waited for; seconds to go on waiting for it."""
+        assert self._due is not None  # next_delay() was called
+        now = self._clock()
+        last_read = self._due - 2 * self._interval
+        self.fps = fps
+        self._interval = 1 / fps
+        due = max(now, last_read + self._interval)
+        self._due = due + self._interval
+        return due - now
+
 
 class Throttle:
     """Decides which frames of a camera are kept so that there are at most `fps` in a second."""
@@ -35,22 +52,21 @@ class Throttle:
     def __init__(self, fps: float | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._interval = 1 / fps if fps else 0.0
         self._clock = clock
-        self._due: float | None = None
+        self._kept: float | None = None  # when the last kept frame was due
 
-    def limit(self, fps: float) -> None:
-        """Another rate from now on. Any thread may call it."""
-        self._interval = 1 / fps
-        self._due = None
+    def limit(self, fps: float | None) -> None:
+        """Another rate from the next frame on; None: no limit. Any thread may call it."""
+        # The only thing that another thread writes, in one step. What was kept stays known: a
+        # higher rate takes the next frame if that is due by now, and a change gives no extra one.
+        self._interval = 1 / fps if fps else 0.0
 
     def keep(self) -> bool:
         """Whether the frame that has just come is to be used."""
-        now = self._clock()
-        if self._due is None:
-            self._due = now
-        if now < self._due - self._interval * TOLERANCE:
+        now, interval = self._clock(), self._interval
+        due = now if self._kept is None else self._kept + interval
+        if now < due - interval * TOLERANCE:
             return False
-        if now - self._due > self._interval:
-            self._due = now  # the camera paused: no burst
-        # From when it was due, not from now: frames that come late must not lower the rate.
-        self._due += self._interval
+        # From when it was due, not from now: frames that come late must not lower the rate. Unless
+        # the camera paused: no burst.
+        self._kept = due if now - due <= interval else now
         return True

@@ -16,7 +16,9 @@ import cv2
 
 from camclient.sources import SourceOptions
 from camclient.sources.brush import Brush
-from camclient.sources.opencv import DEFAULT_FPS, encode_jpeg, shrink
+from camclient.sources.overlay import Stamp
+from camclient.sources.pacing import DEFAULT_FPS
+from camclient.sources.picture import ImageCapture
 from camclient.sources.scenes import SCENES, Scene
 from camclient.sources.source import InvalidSourceError, SourceError
 
@@ -34,6 +36,7 @@ class PatternCapture:
     """What will be drawn.
 
     Attributes:
+        options: what is done with the drawing.
         number: of the frame, from 1.
         seconds: since the source was opened; moves the shapes.
         at: the time the clock shows.
@@ -41,9 +44,12 @@ class PatternCapture:
 
     scene: Scene
     background: MatLike
+    options: SourceOptions
     number: int
     seconds: float
     at: datetime
+
+    quick = False
 
     def encode(self, quality: int, width: int = 0) -> bytes:
         image = self.background.copy()  # other threads draw on the same background
@@ -54,9 +60,10 @@ class PatternCapture:
             right = brush.width - 10
             brush.text(f"#{self.number}", right, 350, DIM, align_right=True)
             brush.text(clock, right - 90, 350, WHITE, align_right=True)
-            return encode_jpeg(shrink(image, width or None, None), quality)
         except cv2.error as error:
             raise SourceError(f"OpenCV cannot draw: {error.err}") from error
+        stamp = Stamp(self.at.astimezone(), self.number) if self.options.overlay else None
+        return ImageCapture(image, self.options, stamp).encode(quality, width)
 
 
 class PatternSource:
@@ -79,7 +86,10 @@ class PatternSource:
         self._now = now
 
     def open(self) -> None:
-        width, height = picture_size(self._options.width, self._options.height)
+        wide, high = self._options.width, self._options.height
+        if self._options.rotate % 180:
+            wide, high = high, wide  # what is drawn is turned before anybody sees it
+        width, height = picture_size(wide, high)
         try:
             self._background = self._scene.background(width, height)
             brush = Brush(self._background)
@@ -93,7 +103,9 @@ class PatternSource:
     def read(self) -> PatternCapture:
         self._number += 1
         seconds = self._clock() - self._started
-        return PatternCapture(self._scene, self._background, self._number, seconds, self._now())
+        return PatternCapture(
+            self._scene, self._background, self._options, self._number, seconds, self._now()
+        )
 
     def limit(self, fps: float | None) -> None:
         self.pace = min(self._fps, fps or self._fps)

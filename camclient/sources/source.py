@@ -21,13 +21,17 @@ class MissingOpenCVError(InvalidSourceError):
 class Capture(Protocol):
     """One picture as it came from the source, not yet a JPEG."""
 
+    @property
+    def quick(self) -> bool:
+        """`encode()` passes on what came: quality and width change nothing, no thread is needed."""
+
     def encode(self, quality: int, width: int = 0) -> bytes:
         """Make one complete JPEG, SOI to EOI.
 
         A picture that came as a JPEG, and that nobody asked to change, is given as it came.
 
-        Takes milliseconds of CPU: call it off the event loop, and only for a picture that is really
-        sent. Safe in any thread, also while the source reads on.
+        Unless it is `quick`, this takes milliseconds of CPU: call it off the event loop, and only
+        for a picture that is really sent. Safe in any thread, also while the source reads on.
 
         Args:
             quality: 1 (smallest) to 100 (best), the JPEG library's scale.

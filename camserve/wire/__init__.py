@@ -30,6 +30,7 @@ from .limits import (
     MAX_PADDING_BYTES,
     MAX_TOKEN_BYTES,
     MAX_UNVERIFIED_BYTES,
+    SERVICE_TYPE,
     SUBPROTOCOL,
     UNLIMITED_FPS,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "MAX_UNVERIFIED_BYTES",
     "NEED_DATA",
     "PAUSED",
+    "SERVICE_TYPE",
     "SUBPROTOCOL",
     "UNLIMITED_FPS",
     "BackChannelEvent",

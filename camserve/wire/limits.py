@@ -5,6 +5,9 @@ from typing import Final
 INGEST_PATH: Final = "/video-input-stream"
 """Path of the WebSocket on which a publisher sends its frames."""
 
+SERVICE_TYPE: Final = "_camserve._tcp.local."
+"""What servers are announced as, and looked for, on a local network (DNS-SD, RFC 6763)."""
+
 SUBPROTOCOL: Final = "camserve.v1"
 """WebSocket subprotocol: whoever offers it understands demand messages. Old publishers offer
 nothing, and their readers die of a message they do not know."""

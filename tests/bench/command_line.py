@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .capture import measure_capture
 from .compiler import Programs
 from .fanout import measure_crowd, measure_fanout
 from .ingest import measure_ingest
 from .kind import KINDS
 from .many import measure_many
+from .memory import measure_memory
 from .plan import Plan
 from .results import Result
 from .slow import measure_slow
@@ -23,9 +25,14 @@ SCENARIOS: dict[str, Callable[[Plan], Result]] = {
     "stalled": measure_stalled,
     "ingest": measure_ingest,
     "many": measure_many,
+    "capture": measure_capture,
+    "memory": measure_memory,
 }
+#: Takes ten minutes: only when it is asked for.
+LONG_SCENARIOS = ("memory",)
+ORDINARY_SCENARIOS = tuple(name for name in SCENARIOS if name not in LONG_SCENARIOS)
 QUICK = Plan(viewers=50, many_viewers=300, seconds=1.5, warmup=0.4, rounds=1, slow_seconds=6.0)
-QUICK_SCENARIOS = ("fanout", "slow", "stalled", "ingest", "many")
+QUICK_SCENARIOS = ("fanout", "slow", "stalled", "ingest", "many", "capture")
 #: Viewers that the plain crowd, in Python, can follow.
 PLAIN_VIEWERS = 20
 
@@ -49,7 +56,7 @@ def parse(words: Sequence[str] | None = None) -> Wanted:
     parser.add_argument("--viewers", type=_count, help="of each kind in fanout; default: 200")
     parser.add_argument("--seconds", type=_seconds, help="of each window; default: 10")
     parser.add_argument("--rounds", type=_count, help="of floor and server in turn; default: 5")
-    parser.add_argument("--scenario", nargs="+", choices=SCENARIOS, help="default: all")
+    parser.add_argument("--scenario", nargs="+", choices=SCENARIOS, help="default: all but memory")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers here, too")
     parser.add_argument("--update-docs", action="store_true", help="write the page's tables")
     given = parser.parse_args(words)
@@ -59,7 +66,7 @@ def parse(words: Sequence[str] | None = None) -> Wanted:
     for name in ("viewers", "seconds", "rounds"):
         if getattr(given, name) is not None:
             plan = dataclasses.replace(plan, **{name: getattr(given, name)})
-    scenarios = given.scenario or (QUICK_SCENARIOS if given.quick else tuple(SCENARIOS))
+    scenarios = given.scenario or (QUICK_SCENARIOS if given.quick else ORDINARY_SCENARIOS)
     return Wanted(plan, tuple(scenarios), given.json, given.update_docs)
 
 

@@ -14,6 +14,7 @@ class Plan:
     seconds: of each window; warmup: before it, not counted
     rounds: how often floor and server take turns
     slow_seconds: how long the slow readers are watched
+    memory_seconds: how long memory is watched
     load: the viewers' program, None: the slower one in Python; floor: None: there is none
     """
 
@@ -24,6 +25,7 @@ class Plan:
     warmup: float = 1.0
     rounds: int = 5
     slow_seconds: float = 60.0
+    memory_seconds: float = 600.0
     fps: float = 30.0
     size: int = 30_000
     load: Path | None = None

@@ -2,15 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from .command_line import PLAIN_VIEWERS, SCENARIOS, parse, with_programs
+from .command_line import ORDINARY_SCENARIOS, PLAIN_VIEWERS, SCENARIOS, parse, with_programs
 from .compiler import Programs
 from .plan import Plan
 
 
-def test_without_words_everything_is_measured() -> None:
+def test_without_words_everything_short_is_measured() -> None:
     wanted = parse([])
     assert wanted.plan == Plan()
-    assert wanted.scenarios == tuple(SCENARIOS)
+    assert wanted.scenarios == ORDINARY_SCENARIOS
+    assert set(SCENARIOS) - set(ORDINARY_SCENARIOS) == {"memory"}
     assert (wanted.json, wanted.update_docs) == (None, False)
 
 

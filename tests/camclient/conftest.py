@@ -3,10 +3,12 @@ import ssl
 import pytest
 import trio
 
-from camclient.endpoint import parse_endpoint
+from camclient.connection import MessageHandler
+from camclient.endpoint import Target, parse_endpoint
 from camclient.failures import PushError
 from camclient.latest import LatestSlot
-from camclient.push import MessageHandler, Target, push
+from camclient.push import push
+from camclient.rate import Rate
 from camclient.sources.source import Capture
 from tests.camclient.fakes import CameraServer, FakeProgress, Push, start_server
 
@@ -19,6 +21,11 @@ def slot() -> LatestSlot[Capture]:
 @pytest.fixture
 def progress() -> FakeProgress:
     return FakeProgress()
+
+
+@pytest.fixture
+def rate() -> Rate:
+    return Rate()
 
 
 @pytest.fixture
@@ -37,15 +44,18 @@ def begin(
     nursery: trio.Nursery,
     slot: LatestSlot[Capture],
     progress: FakeProgress,
+    rate: Rate,
     ended: list[PushError],
 ) -> Push:
     def begin(
         url: str, handle_message: MessageHandler = print, tls: ssl.SSLContext | None = None
     ) -> None:
         async def run() -> None:
-            target = Target(parse_endpoint(url), 7, "secret", 80, tls)
+            target = Target(parse_endpoint(url), 7, "secret", tls)
             try:
-                await push(target, slot, progress=progress, handle_message=handle_message)
+                await push(
+                    target, slot, rate=rate, progress=progress, handle_message=handle_message
+                )
             except PushError as error:
                 ended.append(error)
 

@@ -16,7 +16,7 @@ from trio_websocket import (
     serve_websocket,
 )
 
-from camclient.push import MessageHandler
+from camclient.connection import MessageHandler
 from camclient.sources.source import Capture, SourceError
 from camserve.wire import (
     NEED_DATA,
@@ -33,12 +33,15 @@ class FakeCapture:
     """A picture whose JPEG is known beforehand."""
 
     jpeg: bytes
+    quick: bool = True
 
     def encode(self, quality: int, width: int = 0) -> bytes:
         return self.jpeg + bytes([quality])
 
 
 class BrokenCapture:
+    quick = True
+
     def __init__(self) -> None:
         self.encoded = 0
 
@@ -59,7 +62,8 @@ class FakeSource:
         self, script: Callable[[], Iterator[Capture | Exception]], pace: float | None = None
     ) -> None:
         self.pace = pace
-        self.opened = self.closed = 0
+        self.opened = self.closed = self.interrupted = 0
+        self.limits = list[float | None]()
         self._script = script
         self._steps: Iterator[Capture | Exception] = iter(())
 
@@ -74,10 +78,10 @@ class FakeSource:
         return step
 
     def limit(self, fps: float | None) -> None:
-        pass
+        self.limits.append(fps)
 
     def interrupt(self) -> None:
-        pass
+        self.interrupted += 1
 
     def close(self) -> None:
         self.closed += 1
@@ -188,12 +192,17 @@ async def greet(server: CameraServer) -> Session:
 
 
 async def start_server(
-    nursery: trio.Nursery, port: int = 0, tls: ssl.SSLContext | None = None
+    nursery: trio.Nursery,
+    port: int = 0,
+    tls: ssl.SSLContext | None = None,
+    subprotocol: str | None = None,
 ) -> CameraServer:
+    """subprotocol: is agreed with who offers it; None: an old server, which knows none."""
     send, receive = trio.open_memory_channel[Session](20)
 
     async def handle(request: WebSocketRequest) -> None:
-        session = Session(await request.accept())
+        agreed = subprotocol if subprotocol in request.proposed_subprotocols else None
+        session = Session(await request.accept(subprotocol=agreed))
         send.send_nowait(session)
         await session.over.wait()
 

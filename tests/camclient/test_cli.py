@@ -165,16 +165,27 @@ def test_help_names_every_option_of_the_contract() -> None:
     assert all(f"--{name} " in output for name in [*options.split(), "on-update"])
 
 
+def test_help_tells_of_the_commands_and_each_has_a_help_of_its_own() -> None:
+    _, output, _ = run("--help")
+    for command in ("run", "doctor", "service"):
+        assert f"\n  {command} " in output
+        status, own, _ = run(command, "--help")
+        assert status == 0
+        assert own.startswith(f"usage: camclient {command} ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "missing: the server"),
+        ([], "missing: the camera id"),
         (
             ["--server", "ws://x", "--camera-id", "1", "--fps", "0"],
             "option --fps: expected a number greater than 0",
         ),
         (["--colour", "red"], "unrecognized arguments: --colour red"),
         (["--serv", "ws://x"], "unrecognized arguments"),
+        (["--camera-id", "1", "service"], "unrecognized arguments: service"),
+        (["dance"], "unrecognized arguments: dance"),
     ],
 )
 def test_wrong_usage_is_one_line_and_status_2(arguments: list[str], message: str) -> None:
@@ -203,18 +214,20 @@ def test_without_opencv_one_line_says_how_to_get_it() -> None:
 @pytest.mark.parametrize("module", ["camclient", "camclient.cli", "camclient.sources"])
 def test_importing_it_loads_no_opencv_and_no_web_framework(module: str) -> None:
     heavy = ["cv2", "numpy", "quart", "hypercorn", "sqlalchemy", "alembic", "werkzeug", "flask"]
+    heavy += ["gpiozero", "zeroconf"]
     code = f"import sys, {module}; print(*[name for name in {heavy} if name in sys.modules])"
     assert run(code=code) == (0, "\n", "")
 
 
-def test_a_motor_in_the_file_is_mentioned_and_warnings_are_logged(tmp_path: Path) -> None:
+def test_warnings_are_logged(tmp_path: Path) -> None:
     file = tmp_path / "camera.json"
-    file.write_text('{"cameraId": 1, "cameraToken": "x", "hasMotor": true}')
+    file.write_text('{"cameraId": 1, "cameraToken": "x"}')
     # The server's URL passes, its host does not exist; a refusing stand-in ends the program.
     code = (
-        "import sys, camclient.cli as cli\n"
-        "async def refuse(*args, **kwargs): raise cli.Refused('enough')\n"
-        "cli.publish = refuse\n"
+        "import sys\n"
+        "from camclient import camera, cli\n"
+        "async def refuse(*args, **kwargs): raise camera.Refused('enough')\n"
+        "camera.publish = refuse\n"
         "sys.exit(cli.main())"
     )
     status, _, error = run(
@@ -228,7 +241,6 @@ def test_a_motor_in_the_file_is_mentioned_and_warnings_are_logged(tmp_path: Path
         CAMCLIENT_QALITY="3",
     )
     assert status == 3
-    assert "hasMotor is set, but this version moves no motors" in error
     unknown = "unknown variable CAMCLIENT_QALITY; did you mean CAMCLIENT_QUALITY?"
     assert f" WARNING camclient.cli: {unknown}\n" in error
     assert error.endswith("camclient: the server refused: enough\n")

@@ -1,4 +1,5 @@
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def load(arguments: dict[str, str], environ: dict[str, str] | None = None) -> Co
 def test_what_is_not_given_has_its_default() -> None:
     assert load(NEEDED) == Config(server="ws://pi:8001", camera_id=1, token="abc")
     config = load(NEEDED)
-    assert (config.source, config.fps, config.quality) == ("0", None, 80)
+    assert (config.source, config.fps, config.quality) == ("0", None, None)
     assert (config.on_update, config.log_level, config.should_log) == ("log", "info", True)
 
 
@@ -134,17 +135,61 @@ def test_a_bad_token_file_is_told_without_its_content(tmp_path: Path, content: s
 @pytest.mark.parametrize(
     ("missing", "ways"),
     [
-        ("server", ["--server", "CAMCLIENT_SERVER", "webSocketEndpoint"]),
+        ("server", ["--server", "CAMCLIENT_SERVER", "webSocketEndpoint", "camserve[discovery]"]),
         ("camera_id", ["--camera-id", "CAMCLIENT_CAMERA_ID", "cameraId"]),
         ("token", ["--token", "--token-file", "CAMCLIENT_TOKEN", "cameraToken"]),
     ],
 )
-def test_what_is_missing_is_told_with_all_ways_to_give_it(missing: str, ways: list[str]) -> None:
+def test_what_is_missing_is_told_with_all_ways_to_give_it(
+    missing: str, ways: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "zeroconf", None)  # as if it were not installed
     with pytest.raises(SettingsError) as caught:
         load({name: value for name, value in NEEDED.items() if name != missing})
     assert all(way in str(caught.value) for way in ways)
 
 
+def test_a_server_that_can_be_found_need_not_be_given() -> None:
+    config = load({name: value for name, value in NEEDED.items() if name != "server"})
+    assert config.server is None
+
+
+def test_an_overlay_with_the_name_needs_one() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load({**NEEDED, "overlay": "time,name"})
+    assert str(caught.value) == (
+        "missing: the name that the overlay is to show: give --name, "
+        "the variable CAMCLIENT_NAME or the key name"
+    )
+    assert load({**NEEDED, "overlay": "name", "name": "Porch"}).overlay == ("name",)
+
+
 def test_a_misspelt_variable_is_a_warning() -> None:
     loaded = load_config(NEEDED, {"CAMCLIENT_FSP": "3"})
     assert loaded.warnings == ("unknown variable CAMCLIENT_FSP; did you mean CAMCLIENT_FPS?",)
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"minX": 0.5, "maxX": -0.5}, "minX: expected a number up to -0.5, not 0.5"),
+        ({"maxSpeed": 0}, "maxSpeed: expected at least 0.01, not 0"),
+        ({"updateInterval": -1}, "updateInterval: expected seconds above 0, not -1"),
+        ({"pitchPin": 18}, "yawPin: 18 is the pitchPin already"),
+    ],
+)
+def test_a_motor_that_cannot_turn_is_an_error_if_there_is_a_motor(
+    keys: dict[str, float], message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "camera.json"
+    path.write_text(json.dumps({"hasMotor": True, **keys}))
+    with pytest.raises(SettingsError) as caught:
+        load({**NEEDED, "config": str(path)})
+    assert str(caught.value) == message
+    path.write_text(json.dumps({"hasMotor": False, **keys}))
+    load({**NEEDED, "config": str(path)})
+
+
+def test_the_limits_of_the_motor_are_those_of_the_file(file: Path) -> None:
+    limits = load({"config": str(file)}).motor_limits()
+    assert (limits.x, limits.y, limits.max_speed, limits.interval) == ((-1, 1), (-1, 1), 10, 0.05)

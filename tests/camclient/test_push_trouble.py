@@ -11,6 +11,7 @@ import trio
 from trio.testing import wait_all_tasks_blocked
 from wsproto.events import CloseConnection
 
+from camclient import pulse
 from camclient import push as push_module
 from camclient.endpoint import Endpoint
 from camclient.failures import ConnectionLostError, PushError, Refused
@@ -96,8 +97,9 @@ async def test_a_server_that_answers_no_pings_is_given_up(
     ended: list[PushError],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(push_module, "PING_INTERVAL", 0.05)
-    monkeypatch.setattr(push_module, "PONG_TIMEOUT", 0.2)
+    monkeypatch.setattr(pulse, "PING_INTERVAL", 0.05)
+    monkeypatch.setattr(pulse, "SILENCE", 0.2)
+    monkeypatch.setattr(pulse, "LOOK_INTERVAL", 0.01)
     begin(server.url)
     await greet(server)
     # While nobody takes its messages, the server's library reads no further.
@@ -105,7 +107,7 @@ async def test_a_server_that_answers_no_pings_is_given_up(
         slot.put(FakeCapture(bytes([number])))
         await wait_all_tasks_blocked(0.005)
     await wait_until(lambda: ended)
-    assert str(ended[0]) == "no answer to a ping for 0.2 s"
+    assert str(ended[0]) == "no sign of life from the server for 0.2 s"
 
 
 async def test_a_live_server_is_pinged_and_kept(
@@ -115,8 +117,8 @@ async def test_a_live_server_is_pinged_and_kept(
     ended: list[PushError],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(push_module, "PING_INTERVAL", 0.001)
-    monkeypatch.setattr(push_module, "PONG_TIMEOUT", 2)
+    monkeypatch.setattr(pulse, "PING_INTERVAL", 0.001)
+    monkeypatch.setattr(pulse, "LOOK_INTERVAL", 0.001)
     begin(server.url)
     session = await greet(server)
     for _ in range(20):

@@ -9,8 +9,8 @@ import trio
 from trio.testing import MockClock
 
 from camclient.backoff import Backoff
+from camclient.connection import Network, Progress
 from camclient.failures import ConnectionLostError, Refused, ReplacedError
-from camclient.push import Progress
 from camclient.reconnect import STEADY_AFTER, keep_pushing
 
 Attempt = Callable[[Progress], Awaitable[None]]
@@ -22,6 +22,11 @@ async def fails(progress: Progress) -> None:
 
 async def fails_otherwise(progress: Progress) -> None:
     raise ConnectionLostError("no route")
+
+
+async def hangs(progress: Progress) -> None:
+    await trio.sleep(10)
+    raise ConnectionLostError("cannot connect")
 
 
 async def refuses(progress: Progress) -> None:
@@ -54,7 +59,20 @@ async def holds_without_pictures(progress: Progress) -> None:
     raise ConnectionLostError("the connection broke")
 
 
-async def run(script: list[Attempt]) -> list[float]:
+class FakeNetwork:
+    """Has news at the times that a test says, in trio's time."""
+
+    def __init__(self, *news: float) -> None:
+        self._news = list(news)
+
+    async def wait(self) -> None:
+        if not self._news:
+            await trio.sleep_forever()
+        await trio.sleep_until(self._news[0])
+        del self._news[0]
+
+
+async def run(script: list[Attempt], network: Network | None = None) -> list[float]:
     """Makes these connections and one that is refused: how long it waited before each."""
     attempts, starts, ends = iter([*script, refuses]), list[float](), list[float]()
 
@@ -68,12 +86,39 @@ async def run(script: list[Attempt]) -> list[float]:
 
     backoff = Backoff(pick=lambda low, high: high)
     with pytest.raises(Refused):
-        await keep_pushing(attempt, where="ws://pi", backoff=backoff)
+        await keep_pushing(attempt, where="ws://pi", backoff=backoff, network=network)
     return [start - end for start, end in zip(starts[1:], ends, strict=False)]
 
 
 async def test_tries_go_on_with_growing_pauses_until_refused(autojump_clock: MockClock) -> None:
-    assert await run([fails] * 9) == pytest.approx([0.5, 1, 2, 4, 8, 16, 30, 30, 30])
+    pauses = await run([fails] * 100)
+    assert pauses[:4] == pytest.approx([0.5, 1, 2, 2])
+    assert pauses[-1] == 30
+    outage = 0.0
+    for pause in pauses:  # in the first half minute quickly, and then as often as it makes sense
+        assert pause <= max(2, outage / 16) + 1e-9
+        outage += pause
+
+
+async def test_a_try_that_took_long_is_followed_by_the_next_at_once(
+    autojump_clock: MockClock,
+) -> None:
+    assert await run([hangs, hangs, fails]) == pytest.approx([0, 0, 2])
+
+
+async def test_a_change_of_the_network_ends_the_pause(autojump_clock: MockClock) -> None:
+    # Tries at 0, 0.5, 1.5, then at 2 instead of 3.5.
+    start = trio.current_time()
+    network = FakeNetwork(start + 2)
+    assert await run([fails] * 4, network) == pytest.approx([0.5, 1, 0.5, 2])
+
+
+async def test_no_change_of_the_network_brings_back_who_was_replaced(
+    autojump_clock: MockClock,
+) -> None:
+    # The news counts once it may: for the pause after the next one.
+    network = FakeNetwork(trio.current_time() + 1)
+    assert await run([replaces, fails], network) == pytest.approx([30, 0])
 
 
 async def test_a_good_connection_makes_the_next_retry_quick(autojump_clock: MockClock) -> None:

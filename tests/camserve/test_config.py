@@ -159,6 +159,8 @@ def test_a_data_directory_without_permission(config: Config) -> None:
 
 def row(one: Declared) -> str:
     option = f"`{one.option_name}`" if one.option else "none"
+    if one.kind.flag:
+        option += f", `--no-{one.option_name.removeprefix('--')}`"
     key = f"`{one.name}`" if one.in_file else "none"
     variables = ", ".join(f"`{name}`" for name in ("CAMSERVE_" + one.name.upper(), *one.variables))
     default = one.default_text or "none"

@@ -18,9 +18,9 @@ from tests.serving import STARTUP, request
 
 
 @asynccontextmanager
-async def running_demo(data_dir: Path) -> AsyncIterator[int]:
+async def running_demo(data_dir: Path, host: str = "127.0.0.1") -> AsyncIterator[int]:
     """The demo in this process; gives the port for viewers."""
-    config = Config(data_dir=data_dir, port=0, ingest_port=0)
+    config = Config(data_dir=data_dir, host=host, port=0, ingest_port=0)
     stop = trio.Event()
     async with trio.open_nursery() as nursery:
         with trio.fail_after(STARTUP):
@@ -52,6 +52,18 @@ def registry(data_dir: Path) -> Registry:
 async def test_every_camera_comes_online(tmp_path: Path) -> None:
     async with running_demo(tmp_path) as port:
         assert await wait_until_online(port) == [camera.name for camera in CAMERAS]
+
+
+async def test_real_cameras_do_not_find_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    announced: list[object] = []
+
+    async def announce(*given: object) -> None:
+        announced.append(given)
+
+    monkeypatch.setattr("camserve.server.announce", announce)
+    async with running_demo(tmp_path, "0.0.0.0") as port:
+        await wait_until_online(port)
+    assert announced == []
 
 
 async def test_cameras_that_are_there_already_are_used(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.camclient.sources.jpegs import avi_packets
 from tests.processes import DIRECT
 
 WIDTH, HEIGHT, FPS, FRAMES = 320, 240, 15, 30
@@ -16,17 +17,17 @@ WIDTH, HEIGHT, FPS, FRAMES = 320, 240, 15, 30
 
 @dataclass(frozen=True)
 class Recording:
-    """A video file and what camclient has to make of it.
+    """A video file and what camclient has to send of it.
 
     file: two seconds of Motion JPEG in an AVI
-    numbers: of its frames, by the SHA-256 of the JPEG that camclient makes at its own quality
+    numbers: of its frames, by the SHA-256 of the JPEG that is in the file
     """
 
     file: Path
     numbers: dict[str, int]
 
     def number(self, picture: bytes) -> int:
-        """Which frame this is. KeyError: not byte for byte one of camclient's."""
+        """Which frame this is. KeyError: not byte for byte one of the file's."""
         return self.numbers[hashlib.sha256(picture).hexdigest()]
 
 
@@ -48,15 +49,8 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
         cv2.rectangle(picture, (number * 9, 60), (number * 9 + 40, 180), (40, 200, 250), -1)
         writer.write(picture)
     writer.release()
-    # The file is decoded as camclient does it, and encoded by OpenCV directly: whatever camclient,
-    # the network or the server changed in a picture would give another hash.
-    video = cv2.VideoCapture(str(file))
-    numbers: dict[str, int] = {}
-    for number in range(FRAMES):
-        done, decoded = video.read()
-        assert done
-        jpeg = cv2.imencode(".jpg", decoded, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
-        numbers[hashlib.sha256(jpeg).hexdigest()] = number
-    video.release()
+    # Whatever camclient, the network or the server changed in a picture would give another hash.
+    packets = avi_packets(file.read_bytes())
+    numbers = {hashlib.sha256(jpeg).hexdigest(): number for number, jpeg in enumerate(packets)}
     assert len(numbers) == FRAMES
     return Recording(file, numbers)

@@ -141,7 +141,7 @@ def test_camclient_without_a_token() -> None:
 @pytest.mark.parametrize(
     ("words", "mentioned"),
     [
-        ((), "--server"),
+        ((), "--camera-id"),
         (("--server", "http://here"), "--server"),
         (("--fps", "0"), "--fps"),
         (("--camera-id", "0"), "--camera-id"),

@@ -6,7 +6,7 @@ import cv2
 import pytest
 
 from camclient.sources import SourceOptions
-from camclient.sources.opencv import CameraSource
+from camclient.sources.camera import CameraSource
 from camclient.sources.source import SourceError
 from tests.camclient.sources.fake_video import Clock, FakeVideo
 
@@ -15,13 +15,39 @@ def test_size_and_rate_are_asked_of_the_camera_before_it_is_read(
     camera: FakeVideo, clock: Clock
 ) -> None:
     CameraSource(2, SourceOptions(fps=10, width=800, height=600), clock).open()
-    assert camera.opened == [(2, cv2.CAP_ANY)]
+    assert camera.opened == [(2, cv2.CAP_V4L2)]
     assert camera.settings == {
+        cv2.CAP_PROP_BUFFERSIZE: 1,
         cv2.CAP_PROP_FOURCC: cv2.VideoWriter.fourcc(*"MJPG"),
         cv2.CAP_PROP_FRAME_WIDTH: 800,
         cv2.CAP_PROP_FRAME_HEIGHT: 600,
         cv2.CAP_PROP_FPS: 10,
     }
+
+
+@pytest.mark.parametrize(
+    ("options", "size"),
+    [
+        (SourceOptions(width=1280), (1280, 960)),
+        (SourceOptions(height=240), (320, 240)),
+        (SourceOptions(width=480, height=640, rotate=90), (640, 480)),
+        (SourceOptions(width=240, rotate=270), (320, 240)),
+    ],
+)
+def test_opencv_takes_a_size_only_with_both_sides(
+    camera: FakeVideo, clock: Clock, options: SourceOptions, size: tuple[int, int]
+) -> None:
+    """The missing one follows from the camera's own shape; a turned camera lies on its side."""
+    CameraSource(0, options, clock).open()
+    got = camera.settings[cv2.CAP_PROP_FRAME_WIDTH], camera.settings[cv2.CAP_PROP_FRAME_HEIGHT]
+    assert got == size
+
+
+def test_a_camera_that_is_none_of_video4linux(camera: FakeVideo, clock: Clock) -> None:
+    camera.backend, camera.codec = "AVFOUNDATION", "MJPG"
+    CameraSource(1, SourceOptions(), clock).open()
+    assert camera.opened == [(1, cv2.CAP_V4L2), (1, cv2.CAP_ANY)]
+    assert cv2.CAP_PROP_CONVERT_RGB not in camera.settings
 
 
 def test_a_camera_gives_15_pictures_in_a_second_unless_told_otherwise(

@@ -52,3 +52,39 @@ def test_the_first_frame_and_the_first_after_a_pause_are_kept() -> None:
     clock.now += 60
     assert throttle.keep()
     assert not throttle.keep()
+
+
+def test_a_higher_limit_takes_the_next_frame_that_is_due_by_it() -> None:
+    clock = Clock()
+    throttle = Throttle(0.2, clock)
+    assert throttle.keep()
+    clock.now += 0.5
+    assert not throttle.keep()
+    throttle.limit(10)
+    assert throttle.keep()
+    clock.now += 0.05
+    assert not throttle.keep()
+    throttle.limit(None)
+    assert throttle.keep()
+    assert throttle.keep()
+
+
+def test_a_limit_that_changes_often_gives_no_extra_frames() -> None:
+    clock, kept = Clock(), 0
+    throttle = Throttle(2, clock)
+    for _ in range(300):
+        throttle.limit(2)
+        kept += throttle.keep()
+        clock.now += 1 / 30
+    assert kept == pytest.approx(20, abs=1)
+
+
+def test_a_lower_limit_counts_from_the_last_frame() -> None:
+    clock = Clock()
+    throttle = Throttle(10, clock)
+    assert throttle.keep()
+    throttle.limit(1)
+    clock.now += 0.5
+    assert not throttle.keep()
+    clock.now += 0.5
+    assert throttle.keep()

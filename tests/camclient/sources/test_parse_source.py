@@ -2,9 +2,16 @@ import sys
 
 import pytest
 
-from camclient.sources import InvalidSourceError, MissingOpenCVError, parse_source
-from camclient.sources.opencv import CameraSource, VideoSource
+from camclient.sources import (
+    InvalidSourceError,
+    MissingOpenCVError,
+    SourceOptions,
+    parse_source,
+)
+from camclient.sources.camera import CameraSource
 from camclient.sources.pattern import PatternSource
+from camclient.sources.program import ProgramSource
+from camclient.sources.video import VideoSource
 
 
 @pytest.mark.parametrize(
@@ -20,6 +27,7 @@ from camclient.sources.pattern import PatternSource
         ("./test", VideoSource, "./test"),
         ("testing.avi", VideoSource, "testing.avi"),
         ("rtsp://pi/1", VideoSource, "rtsp://pi/1"),
+        ("exec:rpicam-vid -o -", ProgramSource, "exec:rpicam-vid"),
     ],
 )
 def test_what_the_user_wrote_says_which_source(spec: str, kind: type, name: str) -> None:
@@ -68,3 +76,16 @@ def test_without_opencv_the_message_says_how_to_get_it(
         "(on Pi OS: apt install python3-opencv); "
         "Python says: import of cv2 halted; None in sys.modules"
     )
+
+
+@pytest.mark.parametrize(
+    "options", [SourceOptions(recompress=True), SourceOptions(overlay=("time",))]
+)
+def test_a_program_needs_opencv_only_when_its_pictures_are_to_be_changed(
+    options: SourceOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    size = SourceOptions(fps=5, width=640, height=480, rotate=180, mirror=True)
+    assert parse_source("exec:rpicam-vid", size).name == "exec:rpicam-vid"
+    with pytest.raises(MissingOpenCVError, match=r"^source exec:rpicam-vid needs OpenCV"):
+        parse_source("exec:rpicam-vid", options)

@@ -98,3 +98,58 @@ def test_drawing_a_frame_leaves_the_background_alone() -> None:
 def test_the_rate_is_the_one_asked_for() -> None:
     assert pattern_source("test", SourceOptions()).pace == 15
     assert pattern_source("test", SourceOptions(fps=2.5)).pace == 2.5
+
+
+def test_a_limit_is_its_pace_and_never_more_than_it_was_made_for() -> None:
+    source = pattern_source("test", SourceOptions(fps=10))
+    paces = []
+    for limit in (0.2, 5, 30, None):
+        source.limit(limit)
+        paces.append(source.pace)
+    source.open()
+    assert [*paces, source.pace] == [0.2, 5, 10, 10, 10]
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted", "size"),
+    [
+        (SourceOptions(rotate=90), 0, (360, 640)),
+        (SourceOptions(width=320, height=240, rotate=270), 0, (320, 240)),
+        (SourceOptions(width=320, rotate=90), 0, (320, 569)),
+        (SourceOptions(), 160, (160, 90)),
+        (SourceOptions(width=100), 160, (100, 56)),
+    ],
+)
+def test_the_size_is_that_of_the_turned_drawing(
+    options: SourceOptions, wanted: int, size: tuple[int, int]
+) -> None:
+    assert jpeg_dimensions(first("test", options).encode(80, wanted)) == size
+
+
+def test_a_drawing_is_mirrored_and_turned() -> None:
+    now = datetime(2024, 1, 1, 12)
+
+    def drawn(options: SourceOptions) -> MatLike:
+        source = PatternSource("test", SCENES[0](), options, lambda: 0.0, lambda: now)
+        source.open()
+        return picture(source.read())
+
+    straight = drawn(SourceOptions(width=400, height=400))
+    turned = drawn(SourceOptions(width=400, height=400, rotate=90, mirror=True))
+    assert difference(np.rot90(straight[:, ::-1], -1), turned) < 0.001
+    assert difference(straight, turned) > 0.1
+
+
+def test_a_drawing_has_an_overlay_with_its_own_clock_and_counter() -> None:
+    def drawn(options: SourceOptions, at: datetime) -> MatLike:
+        source = PatternSource("test", SCENES[1](), options, lambda: 0.0, lambda: at)
+        source.open()
+        return picture(source.read())[:60]  # above the bar that the drawing has of its own
+
+    day, night = datetime(2024, 1, 1, 12), datetime(2024, 1, 1, 23)
+    for part, changes in [("time", True), ("utc", True), ("frame", False)]:
+        plain = drawn(SourceOptions(width=640, height=480), day)
+        with_overlay = SourceOptions(width=640, height=480, overlay=(part,))
+        assert difference(plain, drawn(with_overlay, day)) > 0.01
+        moved = difference(drawn(with_overlay, day), drawn(with_overlay, night))
+        assert (moved > 0) is changes

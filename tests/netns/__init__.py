@@ -1,0 +1,1 @@
+"""Equipment and tests with real kernels' networks; they need root, `ip` and `tc`."""
