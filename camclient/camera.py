@@ -81,12 +81,13 @@ async def _run(
         motor = Motor(config.motor_limits(), GpiozeroServos(config.pitch_pin, config.yaw_pin))
 
     def handle_message(message: BackChannelEvent) -> None:
-        log_message(message)
         if motor is not None and isinstance(message, MoveReceived):
             motor.move(message.x, message.y)
         if isinstance(message, UpdateRequested) and config.on_update == "exit":
-            log.info("exit, so that the service manager updates and starts camclient again")
+            log.info("the server asks for an update: exit, so that the service manager makes it")
             stop()
+        else:
+            log_message(message)
 
     def stop() -> None:
         notifier.stopping()

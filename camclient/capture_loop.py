@@ -44,7 +44,10 @@ class Alarm:
 
 
 class Trouble:
-    """What is wrong with a source, told to the log once. Belongs to all threads of one source."""
+    """What is wrong with a source, told to the log once. Belongs to all threads of one source.
+
+    A picture after a fault is no news yet: the source may give some and fail in turn.
+    """
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -55,7 +58,17 @@ class Trouble:
             log.warning("source %s: %s; trying again", self._name, reason)
             self._told = reason
 
-    def over(self) -> None:
+    def first_picture(self) -> None:
+        """The first one after open()."""
+        if self._told is None:
+            self._over()
+
+    def steady(self) -> None:
+        """It has given pictures for STEADY_AFTER."""
+        if self._told is not None:
+            self._over()
+
+    def _over(self) -> None:
         log.info("source %s gives pictures", self._name)
         self._told = None
 
@@ -153,9 +166,10 @@ class CaptureLoop:
             now = self._clock()
             if began is None:
                 began = now
-                self._trouble.over()
+                self._trouble.first_picture()
             elif now - began >= STEADY_AFTER:
                 self._backoff.reset()
+                self._trouble.steady()
 
     def _wait_until_due(self, pacer: Pacer) -> None:
         until = self._clock() + pacer.next_delay()

@@ -34,8 +34,6 @@ class OneLineParser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks for; returns the exit status, see `camclient.exit_status`."""
     standard_streams.replace_closed()
-    # Until trio listens for it, SIGTERM does what Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         status = _main(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:
@@ -49,10 +47,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
+def _make_signals_exceptions() -> None:
+    """For a command that does not listen for them in trio, and has to clean up.
+
+    The others leave them as `camclient.__main__` set them until they listen: a KeyboardInterrupt
+    in the import of OpenCV may be lost in Python's import system.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
+
+
 def _main(words: Sequence[str]) -> int:
     command = words[0] if words and words[0] in COMMANDS else None
     call, _ = COMMANDS[command or "run"]
-    arguments = vars(_parser(command).parse_args(words[1:] if command else words))
+    arguments = _parse(command, words[1:] if command else words)
     try:
         return call(arguments)
     except MissingOpenCVError as error:
@@ -61,6 +70,22 @@ def _main(words: Sequence[str]) -> int:
         return fail(f"source: {error}", EXIT_USAGE)
     except SettingsError as error:
         return fail(str(error), EXIT_USAGE)
+
+
+def _parse(command: str | None, words: Sequence[str]) -> Mapping[str, object]:
+    """The options by name. Ends the program when there is anything else."""
+    parser = _parser(command)
+    if command is None and words and not words[0].startswith("-"):
+        *names, last = COMMANDS
+        expected = f"{', '.join(names)} or {last}"
+        parser.error(f"unknown command {words[0]!r}: expected {expected}")
+    arguments, rest = parser.parse_known_args(words)
+    late = next((word for word in rest if word in COMMANDS), None)
+    if late is not None and command is None:
+        parser.error(f"the command comes first: camclient {late} [OPTIONS]")
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return vars(arguments)
 
 
 def _run(arguments: Mapping[str, object]) -> int:
@@ -88,6 +113,7 @@ def _doctor(arguments: Mapping[str, object]) -> int:
 
     loaded = load_config(arguments, os.environ)
     logs.setup(loaded.settings.log_level, "text")
+    _make_signals_exceptions()
     return trio.run(doctor.main, loaded)
 
 

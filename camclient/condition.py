@@ -12,11 +12,9 @@ def describe(stats: Stats, width: int = 200, late: float = LATE) -> str:
 
     late: seconds without a picture from which on it is mentioned.
     """
-    parts = [_state(stats, late), _rate(stats), f"{stats.bytes_per_second / 1000:.0f} kB/s"]
-    if stats.quality:
-        parts.append(f"quality {stats.quality}")
-    if stats.round_trip is not None:
-        parts.append(f"round trip {stats.round_trip * 1000:.0f} ms")
+    parts = [_state(stats, late)]
+    if stats.connected:
+        parts += _numbers(stats)
     line = parts[0]
     for part in parts[1:]:
         if len(line) + 2 + len(part) > width:
@@ -38,6 +36,17 @@ def _state(stats: Stats, late: float) -> str:
     if picture:
         return picture
     return "nobody watches" if stats.demanded_fps == 0 else "connected"
+
+
+def _numbers(stats: Stats) -> list[str]:
+    parts = [_rate(stats), f"{stats.bytes_per_second / 1000:.0f} kB/s"]
+    if not stats.encodes:
+        parts.append("as they came")
+    elif stats.quality:
+        parts.append(f"quality {stats.quality}")
+    if stats.round_trip is not None:
+        parts.append(f"round trip {stats.round_trip * 1000:.0f} ms")
+    return parts
 
 
 def _rate(stats: Stats) -> str:

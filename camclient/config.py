@@ -78,7 +78,10 @@ class Config:
         help="between two pictures while nobody watches; keep it below the server's stale_after",
     )
     overlay: tuple[str, ...] = setting(
-        OVERLAY, (), help="written into the picture: time or utc, name, temperature, frame"
+        OVERLAY,
+        (),
+        help="written into the picture: time or utc, name, temperature, frame",
+        default_text="none",
     )
     name: str | None = setting(
         kinds.text("a name", "NAME"), None, help="the camera's name in the overlay"

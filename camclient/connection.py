@@ -40,7 +40,7 @@ LET_IN = 1.0  # seconds
 #: A picture goes out in messages of this size, whose boundaries mean nothing to the server. Pings
 #: and their answers pass in between, so that a picture may take long on a slow line. Where that
 #: takes no time, larger pieces cost less CPU.
-PIECE, LARGE_PIECE = 16 * 1024, 64 * 1024  # bytes
+PIECE, LARGE_PIECE = 8 * 1024, 64 * 1024  # bytes
 NO_TIME = 0.1  # seconds for a large piece
 MAX_MESSAGE_BYTES = 64 * 1024  # what the server sends has 12 bytes; this is for what it may become
 

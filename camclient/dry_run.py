@@ -8,7 +8,7 @@ from camclient.camera import STOP_SIGNALS, source_options
 from camclient.config import Config, load_config
 from camclient.exit_status import EXIT_FAULT, EXIT_OK, fail
 from camclient.rate import DEFAULT_QUALITY
-from camclient.sources import Source, SourceError, parse_source
+from camclient.sources import EndedWellError, Source, SourceError, parse_source
 from camclient.trial import try_source
 from camserve import logs
 from camserve.settings import Loaded, SettingsError
@@ -59,7 +59,8 @@ async def _try(source: Source, quality: int) -> int:
                 print(trial.describe_costs())
             except SourceError as error:
                 status = EXIT_OK if stop.is_set() else EXIT_FAULT
-                fail(f"source {source.name}: {error}", status)
+                hint = f"; {error.hint}" if isinstance(error, EndedWellError) else ""
+                fail(f"source {source.name}: {error}{hint}", status)
             nursery.cancel_scope.cancel()
     return status
 

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from camserve.wire import INGEST_PATH
 
+#: What is written where a WebSocket's scheme belongs.
+MEANT = {"http": "ws", "https": "wss"}
 EXPECTED = "a URL like ws://192.168.1.10:8001 or wss://example.org"
 
 
@@ -50,23 +52,39 @@ class Target:
     ssl_context: ssl.SSLContext | None = None
 
 
+def _refuse(url: str) -> ValueError:
+    error = ValueError(f"expected {EXPECTED}, not {url!r}")
+    scheme, separator, rest = url.partition("://")
+    meant = f"{MEANT.get(scheme.lower(), '')}://{rest}" if separator else f"ws://{url}"
+    if _parse(meant) is not None:
+        error.add_note(f"did you mean {meant}?")
+    return error
+
+
 def parse_endpoint(url: str) -> Endpoint:
     """Read a `ws://` or `wss://` URL; without a path it means the ingest path.
 
     Raises:
-        ValueError: it is none; the message says what was expected.
+        ValueError: it is none; the message says what was expected, and a note what may be meant.
     """
+    endpoint = _parse(url)
+    if endpoint is None:
+        raise _refuse(url)
+    return endpoint
+
+
+def _parse(url: str) -> Endpoint | None:
     try:
         parts = urlsplit(url)
         port = parts.port
         # As getaddrinfo() will: no empty label, none above 63 bytes. RFC 1035, section 2.3.4.
         (parts.hostname or "").encode("idna")
     except ValueError:
-        raise ValueError(f"expected {EXPECTED}, not {url!r}") from None
+        return None
     if parts.scheme not in {"ws", "wss"} or not parts.hostname or parts.fragment or port == 0:
-        raise ValueError(f"expected {EXPECTED}, not {url!r}")
+        return None
     if parts.username is not None or not url.isascii() or not url.isprintable() or " " in url:
-        raise ValueError(f"expected {EXPECTED}, not {url!r}")
+        return None
     tls = parts.scheme == "wss"
     path = INGEST_PATH if parts.path in {"", "/"} else parts.path
     resource = f"{path}?{parts.query}" if parts.query else path

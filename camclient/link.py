@@ -109,6 +109,17 @@ class Link:
         return sum(sample.seconds for sample in self._samples) / nbytes if nbytes else None
 
     @property
+    def best_seconds_per_byte(self) -> float | None:
+        """As the faster of the last two measurements says; None: there were no two.
+
+        For pictures so rare that one hiccup of the link would count for as much as the link.
+        """
+        last = list(self._samples)[-LEAST_SAMPLES:]
+        if len(last) < LEAST_SAMPLES:
+            return None
+        return min(sample.seconds / sample.nbytes for sample in last)
+
+    @property
     def frame_bytes(self) -> float | None:
         """Mean size of the last pictures; None: there was none."""
         return sum(self._sizes) / len(self._sizes) if self._sizes else None
@@ -120,6 +131,13 @@ class Link:
     def forget_sizes(self) -> None:
         """Pictures will be of another size from now on."""
         self._sizes.clear()
+
+    def forget_hiccups(self) -> None:
+        """Keep the faster of the last two measurements; of one alone nobody knows what it was."""
+        last = list(self._samples)[-LEAST_SAMPLES:]
+        self._samples.clear()
+        if len(last) == LEAST_SAMPLES:
+            self._samples.append(min(last, key=lambda sample: sample.seconds / sample.nbytes))
 
     def is_to_measure(self, nbytes: int) -> bool:
         """Whether there should be a mark before and behind a picture of so many bytes."""

@@ -24,6 +24,7 @@ class Stats:
         round_trip: seconds of the last ping and its answer on this connection; None: none yet.
         connected: a connection to the server stands, and its hello is sent.
         last_frame_age: seconds since the source gave a picture; None: it never did.
+        encodes: pictures are encoded here; else they are passed on as they came.
     """
 
     fps: float
@@ -33,18 +34,20 @@ class Stats:
     round_trip: float | None
     connected: bool
     last_frame_age: float | None
+    encodes: bool = True
 
 
 class Meter:
     """Counts what happens. All methods belong to the event loop's thread.
 
     Attributes:
-        demanded_fps, quality: as in `Stats`; whoever decides them sets them.
+        demanded_fps, quality, encodes: as in `Stats`; whoever decides them sets them.
     """
 
     def __init__(self, clock: Callable[[], float] = trio.current_time) -> None:
         self.demanded_fps: float | None = None
         self.quality = 0
+        self.encodes = True
         self._clock = clock
         self._sent = deque[tuple[float, int]](maxlen=MOST_FRAMES)
         self._captured: float | None = None
@@ -82,4 +85,5 @@ class Meter:
             round_trip=self._round_trip,
             connected=self._connected,
             last_frame_age=None if self._captured is None else now - self._captured,
+            encodes=self.encodes,
         )

@@ -90,8 +90,8 @@ class Pulse:
             if now - before > pause + LOOK_INTERVAL:
                 alive += now - before  # it was us who slept: what came meanwhile is not read yet
             alive = max(alive, stream.received_at)
-            if arrived != (arrived := stream.arrived) and waiting:
-                alive = now
+            if arrived != (arrived := stream.arrived):
+                alive = max(alive, before)  # then or later
             if now - alive >= SILENCE:
                 raise ConnectionLostError(f"no sign of life from the server for {SILENCE:g} s")
             if now - self._pinged >= PING_INTERVAL and not link.waits_for_answer:

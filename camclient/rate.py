@@ -53,7 +53,6 @@ class Rate:
         quality: for the next picture, 1 to 100.
         width: the most pixels that anybody wants, 0 for all.
         link: what is known of the connection.
-        encodes: pictures are encoded here, so that a lower quality makes them smaller.
     """
 
     def __init__(
@@ -66,7 +65,6 @@ class Rate:
         self.meter = meter or Meter(clock)
         self.quality = self.meter.quality = self.bounds.quality
         self.width = 0
-        self.encodes = True
         self.link = Link(0.0, clock)
         self._clock = clock
         self._connected = False
@@ -74,6 +72,7 @@ class Rate:
         self._demand: float | None = None  # fps; None: the server does not say
         self._link_fps = inf
         self._hurry = False
+        self._previewed = False  # the link was measured while nobody watched
         self._raised = -inf
         self._told: float | None = None
         self._call: Callable[[], None] | None = None
@@ -86,6 +85,15 @@ class Rate:
         """
         fps = self._wanted if self._hurry else min(self._wanted, self._link_fps)
         return fps if fps < MOST_FPS else None
+
+    @property
+    def encodes(self) -> bool:
+        """Pictures are encoded here, so that a lower quality makes them smaller."""
+        return self.meter.encodes
+
+    @encodes.setter
+    def encodes(self, encodes: bool) -> None:
+        self.meter.encodes = encodes
 
     @property
     def interval(self) -> float:
@@ -134,11 +142,19 @@ class Rate:
         cost, size = self.link.seconds_per_byte, self.link.frame_bytes
         if cost is None or size is None:
             return
-        drains = SHARE / (cost * size) if cost else inf  # pictures per second
+        drains = _drains(cost, size)
         least = min(self.bounds.min_fps, self._wanted)
         if self.encodes:
             self._adapt_quality(drains / least)
-        self._adapt_fps(max(drains, least))
+        if self._demand == 0:
+            # Previews are so rare that a single slow one may have been a hiccup. Whoever comes
+            # next must not pay for it: he gets what the faster one of two has shown.
+            self._previewed = True
+            best = self.link.best_seconds_per_byte
+            if best is not None:
+                self._link_fps = max(_drains(best, size), least)
+        else:
+            self._adapt_fps(max(drains, least))
         self._tell()
 
     @property
@@ -165,7 +181,7 @@ class Rate:
             self.link.forget_sizes()
 
     def _adapt_fps(self, fps: float) -> None:
-        if fps < self._link_fps * (1 - NOISE) or self._demand == 0:
+        if fps < self._link_fps * (1 - NOISE):
             self._link_fps = fps
         elif fps > self._link_fps * (1 + NOISE):
             now = self._clock()
@@ -174,6 +190,10 @@ class Rate:
                 self._raised = now
 
     def _set_demand(self, fps: float | None, width: int) -> None:
+        if self._previewed and fps != 0:
+            # Else the next picture would count together with a preview that was slow.
+            self.link.forget_hiccups()
+            self._previewed = False
         self._demand = self.meter.demanded_fps = fps
         self.width = width
         self._tell()
@@ -182,3 +202,8 @@ class Rate:
         if self._call is not None and self.fps != self._told:
             self._told = self.fps
             self._call()
+
+
+def _drains(seconds_per_byte: float, nbytes: float) -> float:
+    """Pictures of this size per second."""
+    return SHARE / (seconds_per_byte * nbytes) if seconds_per_byte else inf

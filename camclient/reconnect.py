@@ -53,7 +53,8 @@ async def keep_pushing(
             reason = f"{error} (does another program push as this camera?)"
         except ConnectionLostError as error:
             reason = str(error)
-        report.ended(reason, let_in=progress.since is not None)
+        when = f" in {backoff.longest:g} s" if replaced else ""
+        report.ended(reason, let_in=progress.since is not None, when=when)
         now = trio.current_time()
         if progress.since is not None:
             lost_at = now
@@ -90,9 +91,9 @@ class Report:
         if self._reason is not None:
             self._connected()
 
-    def ended(self, reason: str, *, let_in: bool) -> None:
+    def ended(self, reason: str, *, let_in: bool, when: str = "") -> None:
         if reason != self._reason:
-            log.warning("%s: %s; trying again", self._where, reason)
+            log.warning("%s: %s; trying again%s", self._where, reason, when)
         self._reason = reason
         self._let_in = let_in
 

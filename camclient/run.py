@@ -19,14 +19,19 @@ from camclient.push import push
 from camclient.rate import Bounds, Rate
 from camclient.reconnect import keep_pushing
 from camclient.sources.source import Capture, Source
-from camserve.wire import BackChannelEvent, ClientConnection, MoveReceived
+from camserve.wire import BackChannelEvent, ClientConnection, MoveReceived, UpdateRequested
 
 log = logging.getLogger(__name__)
 
 
 def log_message(message: BackChannelEvent) -> None:
     """Only tell of what the server wants. A hand on a joystick moves many times in a second."""
-    log.log(logging.DEBUG if isinstance(message, MoveReceived) else logging.INFO, "%s", message)
+    if isinstance(message, MoveReceived):
+        log.debug("the server asks for a move to pitch %g, yaw %g", message.x, message.y)
+    elif isinstance(message, UpdateRequested):
+        log.info(
+            "the server asks for an update; nothing is done (--on-update exit ends the program)"
+        )
 
 
 async def publish(

@@ -4,7 +4,7 @@ import trio
 
 from camclient.capture import capture
 from camclient.latest import LatestSlot
-from camclient.sources import Capture, InvalidSourceError, SourceError, parse_source
+from camclient.sources import Capture, InvalidSourceError, Source, SourceError, parse_source
 from camserve.web import LocalCameraError
 
 PICTURE_TIMEOUT = 5.0  # seconds to open the camera and take a picture
@@ -20,7 +20,8 @@ class LocalCamera:
     """
 
     def __init__(self, spec: str) -> None:
-        self._source = parse_source(spec)
+        parse_source(spec)  # whether it is one
+        self._spec = spec
         self._slot: LatestSlot[Capture] = LatestSlot()
         self._wanted = trio.Event()
         self._open_until = -float("inf")  # trio's clock
@@ -32,11 +33,15 @@ class LocalCamera:
         while True:
             await self._wanted.wait()
             with trio.CancelScope(deadline=self._open_until) as self._reading:
-                await capture(self._source, self._slot)
+                # A fresh one each time: the last one's thread may hang in it.
+                await capture(self._source(), self._slot, another=self._source)
             self._slot.clear()
             # Somebody may have asked while the camera was being let go of.
             if self._open_until <= trio.current_time():
                 self._wanted = trio.Event()
+
+    def _source(self) -> Source:
+        return parse_source(self._spec)
 
     async def take(self) -> bytes:
         """Take a picture: one complete JPEG, taken after the call.

@@ -9,7 +9,13 @@ import trio
 
 from camclient.doctor.devices import explain
 from camclient.doctor.finding import Finding, fail, ok
-from camclient.sources import InvalidSourceError, MissingOpenCVError, Source, SourceError
+from camclient.sources import (
+    EndedWellError,
+    InvalidSourceError,
+    MissingOpenCVError,
+    Source,
+    SourceError,
+)
 from camclient.trial import Trial, try_source
 
 SUBJECT = "source"
@@ -37,9 +43,11 @@ async def check_source(
         source = await trio.to_thread.run_sync(make_source)
         trial = await try_source(source, quality=quality, seconds=SECONDS)
     except MissingOpenCVError as error:
-        return fail(SUBJECT, *_missing_opencv(error)), None
+        return fail(SUBJECT, *_missing_opencv(spec, error)), None
     except InvalidSourceError as error:
         return fail(SUBJECT, str(error)), None
+    except EndedWellError as error:
+        return fail(SUBJECT, f"{spec}: {error}", error.hint), None
     except SourceError as error:
         text, hints = _why(spec, root) or (str(error), _advice(spec))
         return fail(SUBJECT, text if spec in text else f"{spec}: {text}", *hints), None
@@ -49,13 +57,20 @@ async def check_source(
     return ok(SUBJECT, f"{spec}: {trial.describe(quality)}", trial.describe_costs()), trial
 
 
-def _missing_opencv(error: MissingOpenCVError) -> tuple[str, ...]:
-    _, _, python_says = str(error).partition("Python says: ")
+def _missing_opencv(spec: str, error: MissingOpenCVError) -> tuple[str, ...]:
+    who, _, rest = str(error).partition(": ")
+    python_says = rest.partition("Python says: ")[2] or rest
+    if spec.startswith("exec:"):  # who: an option that is given, not the source
+        text = f"{who}: {python_says}"
+        way_out = "without it none is needed: let the program make the pictures as you want them"
+    else:
+        text = f"OpenCV is missing: {python_says}"
+        way_out = "a program that writes JPEGs needs no OpenCV: --source 'exec:...'"
     return (
-        f"OpenCV is missing: {python_says or error}",
+        text,
         "sudo apt install python3-opencv, and a venv made with --system-site-packages;",
         "on a PC: pip install 'camserve[camera]'",
-        "a program that writes JPEGs needs no OpenCV: --source 'exec:...'",
+        way_out,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from camclient.sources.source import (
     Capture,
+    EndedWellError,
     InvalidSourceError,
     MissingOpenCVError,
     Source,
@@ -13,6 +14,7 @@ from camclient.sources.source import (
 
 __all__ = [
     "Capture",
+    "EndedWellError",
     "InvalidSourceError",
     "MissingOpenCVError",
     "Source",
@@ -49,7 +51,7 @@ class SourceOptions:
 def parse_source(spec: str, options: SourceOptions | None = None) -> Source:
     """The source that a `--source` means; nothing is opened yet, but OpenCV is imported (slow).
 
-    Not for a program, unless its pictures are to be changed.
+    Not for a program, unless its pictures may have to be changed.
 
     Args:
         spec: `0` or `/dev/video0` (a camera), `test` or `test:2` (a moving drawing),
@@ -66,13 +68,15 @@ def parse_source(spec: str, options: SourceOptions | None = None) -> Source:
     # many words what our one line says; who sets the variables sees them again.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    needs = f"source {spec} needs"
     try:
         # Imported here: --help must not wait for the seconds that this takes on a Pi.
         if spec.startswith("exec:"):
             from camclient.sources.program import program_source
 
             program = program_source(spec, options)
-            if options.overlay or options.recompress:
+            if changes := _changes(options):
+                needs = f"{' and '.join(changes)} need{'s' if len(changes) == 1 else ''}"
                 import cv2  # noqa: F401 - now, rather than at each picture, it is told if missing
             return program
         if spec == "test" or spec.startswith("test:"):
@@ -84,7 +88,7 @@ def parse_source(spec: str, options: SourceOptions | None = None) -> Source:
     except ImportError as error:
         raise MissingOpenCVError(
             # Python's own words too: who has installed OpenCV learns what it still lacks.
-            f'source {spec} needs OpenCV: pip install "camserve[camera]" '
+            f'{needs} OpenCV: pip install "camserve[camera]" '
             f"(on Pi OS: apt install python3-opencv); Python says: {' '.join(str(error).split())}"
         ) from error
     if spec.isascii() and spec.isdigit():
@@ -92,3 +96,14 @@ def parse_source(spec: str, options: SourceOptions | None = None) -> Source:
     if spec.startswith("/dev/"):
         return CameraSource(spec, options)
     return VideoSource(spec, options)
+
+
+def _changes(options: SourceOptions) -> list[str]:
+    """The options for which a picture that comes as a JPEG may have to be decoded."""
+    asked = {
+        "--width": options.width,
+        "--height": options.height,
+        "--quality": options.recompress,
+        "--overlay": options.overlay,
+    }
+    return [name for name, value in asked.items() if value]

@@ -67,6 +67,7 @@ class CameraSource:
         self._broken = 0  # pictures, before the first whole one
         self._is_sure = False  # that they are JPEGs
         self._number = 0
+        self._throttle.restart()
 
     def read(self) -> Capture:
         # Frames that are not wanted are still taken from the driver, else its queue makes the

@@ -52,7 +52,13 @@ class Throttle:
     def __init__(self, fps: float | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._interval = 1 / fps if fps else 0.0
         self._clock = clock
-        self._kept: float | None = None  # when the last kept frame was due
+        self._due: float | None = None  # when the last kept frame was due
+        self._kept = 0.0  # when it came
+        self._kept_interval = self._interval
+
+    def restart(self) -> None:
+        """The next frame is the first one of a source, and is kept. For the thread that reads."""
+        self._due = None
 
     def limit(self, fps: float | None) -> None:
         """Another rate from the next frame on; None: no limit. Any thread may call it."""
@@ -63,10 +69,17 @@ class Throttle:
     def keep(self) -> bool:
         """Whether the frame that has just come is to be used."""
         now, interval = self._clock(), self._interval
-        due = now if self._kept is None else self._kept + interval
+        if self._due is None:
+            due = now
+        elif interval == self._kept_interval:
+            due = self._due + interval
+        else:
+            # At a low rate the last one may have come seconds before it was due.
+            due = self._kept + interval
         if now < due - interval * TOLERANCE:
             return False
         # From when it was due, not from now: frames that come late must not lower the rate. Unless
         # the camera paused: no burst.
-        self._kept = due if now - due <= interval else now
+        self._due = due if now - due <= interval else now
+        self._kept, self._kept_interval = now, interval
         return True

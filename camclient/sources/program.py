@@ -14,7 +14,7 @@ from camclient.sources import SourceOptions
 from camclient.sources.child import Child, WokenError
 from camclient.sources.pacing import Throttle
 from camclient.sources.packets import jpeg_capture
-from camclient.sources.source import Capture, InvalidSourceError, SourceError
+from camclient.sources.source import Capture, EndedWellError, InvalidSourceError, SourceError
 from camclient.sources.splitter import JpegSplitter
 
 PREFIX = "exec:"
@@ -48,6 +48,7 @@ class ProgramSource:
         child = start(self._words)
         self._splitter = JpegSplitter()
         self._number = 0
+        self._throttle.restart()  # its first picture may be its only one
         with self._lock:
             self._child = child
 
@@ -62,7 +63,7 @@ class ProgramSource:
             except WokenError:
                 raise SourceError(f"{self._words[0]} was interrupted") from None
             if not data:
-                raise SourceError(f"{self._words[0]} {self._child.ending()}")
+                raise self._ended(self._child.ending())
             self._splitter.receive_data(data)
 
     def limit(self, fps: float | None) -> None:
@@ -78,6 +79,18 @@ class ProgramSource:
             child, self._child = self._child, None
         if child is not None:
             child.close()
+
+    def _ended(self, how: str) -> SourceError:
+        """how: in the words of `Child.ending()`.
+
+        Only with status 0 the pictures are counted. After a crash there is another number each
+        time, and the log would tell the same fault again and again.
+        """
+        program = self._words[0]
+        if not self._number or not how.startswith("ended with status 0"):
+            return SourceError(f"{program} {how}")
+        pictures = "1 picture" if self._number == 1 else f"{self._number} pictures"
+        return EndedWellError(f"{program} gave {pictures}, then {how}")
 
     def _newest(self) -> bytes | None:
         """The last of the pictures that came; the others are older, and nobody wants them."""

@@ -10,6 +10,19 @@ class SourceError(Exception):
     """
 
 
+class EndedWellError(SourceError):
+    """It gave pictures and ended as if that were all, as the player of a file does.
+
+    Attributes:
+        hint: what to do about it; one line.
+    """
+
+    hint = (
+        "a program that ends is started again; for a file use --source FILE, "
+        "or ffmpeg's -stream_loop -1"
+    )
+
+
 class InvalidSourceError(ValueError):
     """What was asked for is no source; the message says what was expected. Retrying is no use."""
 

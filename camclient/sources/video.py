@@ -63,11 +63,14 @@ class VideoSource:
     def open(self) -> None:
         if "://" not in self.name and not os.path.exists(self.name):
             raise SourceError("there is no such file")
+        if os.path.isdir(self.name):
+            raise SourceError("is a directory")
         self._open_video()
         self._is_file = os.path.isfile(self.name) or (self._video.get(cv2.CAP_PROP_FRAME_COUNT) > 0)
         own = self._video.get(cv2.CAP_PROP_FPS)
         self._fps = own if math.isfinite(own) and 0 < own <= HIGHEST_FPS else UNKNOWN_FILE_FPS
         self._started: float | None = None
+        self._throttle.restart()
         self._position = -1  # the last frame that was taken, counted from open() through all loops
         # Whether the frame that is to be taken next has been grabbed already.
         self._is_grabbed = self._gives_packets = self._take_packets()

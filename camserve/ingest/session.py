@@ -34,6 +34,7 @@ from .transport import Disconnected, TextReceived, Transport
 log = logging.getLogger(__name__)
 
 CATCH_UP_TIMEOUT = 1.0  # seconds; a database that hangs must not keep a refusal waiting
+TURN = 32  # events of a publisher after which others have their turn
 PINGS_PER_TIMEOUT = 4  # so that one lost ping does not end a connection
 
 
@@ -168,22 +169,24 @@ class Session:
         receiving = trio.CancelScope()
         broken: RemoteProtocolError | None = None
 
-        def take(data: bytes) -> None:
+        def take(data: bytes) -> bool:
             # Called where the bytes are read: waking another task for each frame costs more than
             # the frame. When the end of this connection was decided it ends here: a removed
             # camera must not come back to life in the hub.
             nonlocal broken
             if receiving.cancel_called or publisher.ending is not None:
-                return
+                return False
             try:
-                self._publish_frames(camera_id, data)
+                return self._publish_frames(camera_id, data)
             except RemoteProtocolError as error:
                 broken = error
                 receiving.cancel()
+                return False
 
         try:
             with receiving:
-                take(b"")  # what came together with the token
+                while take(b""):  # what came together with the token
+                    await trio.lowlevel.checkpoint()
                 await self._transport.deliver(take)
         except RemoteProtocolError as error:
             return Close(error.code, error.reason)
@@ -195,9 +198,13 @@ class Session:
             receiving.cancel()  # bytes may still come
         return None if broken is None else Close(broken.code, broken.reason)
 
-    def _publish_frames(self, camera_id: int, data: bytes) -> None:
+    def _publish_frames(self, camera_id: int, data: bytes) -> bool:
+        """Publish some of what arrived (it may be thousands); returns whether there may be more."""
         self._wire.receive_data(data)
-        while (event := self._wire.next_event()) is not NEED_DATA:
+        for _ in range(TURN):
+            event = self._wire.next_event()
+            if event is NEED_DATA:
+                return False
             self._heard()
             if isinstance(event, FrameReceived):
                 self._frames += 1
@@ -206,6 +213,7 @@ class Session:
                     self._hub.reject(camera_id)
                 else:
                     self._hub.publish(camera_id, jpeg)
+        return True
 
     async def _next_event(self) -> PublisherEvent:
         while True:

@@ -35,8 +35,10 @@ class Transport(Protocol):
                 side has been told, but `close` has to follow all the same.
         """
 
-    async def deliver(self, sink: Callable[[bytes], None]) -> None:
+    async def deliver(self, sink: Callable[[bytes], bool]) -> None:
         """Give all that arrives from now on to `sink`, until the connection ends; never returns.
+
+        sink: True when it is to be called with nothing again, after others had their turn
 
         Raises: as `receive`.
         """
@@ -83,11 +85,12 @@ class WebSocketTransport:
             raise TextReceived
         return message
 
-    async def deliver(self, sink: Callable[[bytes], None]) -> None:
+    async def deliver(self, sink: Callable[[bytes], bool]) -> None:
         if not self._connection.deliver_to(sink):
             raise TextReceived
         while True:
-            sink(await self.receive())
+            # Nothing but the end, or text.
+            await self.receive()
 
     async def send(self, message: bytes) -> None:
         self._sent_half = True

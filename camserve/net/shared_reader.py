@@ -40,7 +40,12 @@ class _Waiting:
             return
         if data is None:
             return
-        rest = self.sort(data) if data else data
+        try:
+            rest = self.sort(data) if data else data
+        except Exception as error:  # a fault of ours, but of one connection only
+            self.error = error
+            self.woken.set()
+            return
         if rest is not None:
             self.rest = rest
             self.woken.set()
@@ -94,8 +99,8 @@ class SharedReader:
         if waiting.woken.is_set():
             await trio.lowlevel.checkpoint()
             return waiting.outcome()
-        self._waiting[number] = waiting
         self._epoll.register(number, select.EPOLLIN | select.EPOLLRDHUP)
+        self._waiting[number] = waiting
         stream.before_close = lambda: self._closing(number, waiting)
         try:
             await waiting.woken.wait()

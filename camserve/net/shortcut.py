@@ -51,17 +51,19 @@ class ShortcutStream(trio.abc.Stream):
         self._longest = NOTHING
         # Whether we know where frames begin: not when something came along with the handshake.
         self._knows_frames: bool | None = None
-        self._last_of_handshake = b""
+        self._handshake = b""
         self._held = b""  # the beginning of a frame that is not there as a whole yet
         self._skip = 0  # bytes of a frame that are still to be handed on
         self._in_message = False  # between the parts of a fragmented message
         self._is_turn_over = False
+        #: Set by who takes: there is more to do with what it was given, and it is to be called
+        #: again, with nothing, until it is done; meanwhile nothing is read.
+        self.unfinished = False
 
     def handshake_done(self) -> None:
         """What comes from now on are frames."""
-        head = self._last_of_handshake
-        self._knows_frames = head.find(_END_OF_HEAD) == len(head) - len(_END_OF_HEAD)
-        self._last_of_handshake = b""
+        self._knows_frames = self._handshake.partition(_END_OF_HEAD)[1:] == (_END_OF_HEAD, b"")
+        self._handshake = b""
 
     def take_messages(self, opcode: int, longest: int, take: Callable[[bytes], bool]) -> None:
         """From now on give whole messages of this kind to `take` instead of handing them on.
@@ -84,6 +86,9 @@ class ShortcutStream(trio.abc.Stream):
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
         while True:
+            while self.unfinished:
+                await trio.lowlevel.checkpoint()
+                self._take(b"")
             if self._is_turn_over:
                 await trio.lowlevel.checkpoint()
                 data = b""
@@ -99,7 +104,7 @@ class ShortcutStream(trio.abc.Stream):
             if self._knows_frames:
                 data = self.sort(data)
             elif self._knows_frames is None:
-                self._last_of_handshake = data
+                self._handshake += data
             if data:
                 return data
 
@@ -121,6 +126,9 @@ class ShortcutStream(trio.abc.Stream):
                 passed.append(data[start:end])
                 start = end
                 continue
+            if self.unfinished:
+                self._is_turn_over = True
+                break
             if not _is_proper(data, start):
                 # The library says so, and the connection ends.
                 self._knows_frames = False

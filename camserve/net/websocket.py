@@ -72,7 +72,7 @@ class ServerWebSocket(WebSocketConnection):
             receive_buffer_size=READ_SIZE,
         )
         self._in_pieces = in_pieces
-        self._sink: Callable[[bytes], None] | None = None
+        self._sink: Callable[[bytes], bool] | None = None
         self._size_before = 0
         #: Code and reason of a close frame that is or was sent because of what came: a message
         #: was too long, or against the protocol. Whoever finds it has to `close_websocket` still.
@@ -80,15 +80,16 @@ class ServerWebSocket(WebSocketConnection):
         #: Called before a close frame goes out, whoever sends it: nothing may follow it.
         self.before_close: Callable[[], None] = _do_nothing
 
-    def deliver_to(self, sink: Callable[[bytes], None]) -> bool:
+    def deliver_to(self, sink: Callable[[bytes], bool]) -> bool:
         """From now on give every piece of a binary message to `sink`, when it arrives.
 
+        sink: True when it has more to do: it is called with nothing after others had their turn
         Only with `in_pieces`. What waits in the library comes first; returns False when a text
         message was among it, and then no more is given.
         """
         with suppress(trio.WouldBlock, trio.EndOfChannel, trio.ClosedResourceError):
             while isinstance(waiting := self._recv_channel.receive_nowait(), bytes):
-                sink(waiting)
+                self._shortcut.unfinished = sink(waiting)
             return False
         self._sink = sink
         longest = min(_LONGEST_SHORTCUT, self._max_message_size)
@@ -97,7 +98,9 @@ class ServerWebSocket(WebSocketConnection):
 
     def _take_whole(self, message: bytes) -> bool:
         if self._sink is not None and self.closed is None:
-            self._sink(message)
+            self._shortcut.unfinished = self._sink(message)
+        else:
+            self._shortcut.unfinished = False
         return True
 
     def take_short_texts(
@@ -137,7 +140,8 @@ class ServerWebSocket(WebSocketConnection):
         if self._message_size + len(event.data) > self._max_message_size:
             self.refusal = TOO_LONG
         elif self._sink is not None and isinstance(event, BytesMessage):
-            self._sink(bytes(event.data))
+            # Behind what was not finished, and before the shortcut takes anything more.
+            self._shortcut.unfinished = self._sink(bytes(event.data))
             await trio.lowlevel.checkpoint()
             return
         await super()._handle_message_event(event)

@@ -27,7 +27,8 @@ class Kind(Generic[T]):
 
     expected: ends the sentence "expected ...", for example "an integer from 1 to 5".
     metavar: stands for the value in the help of the command line.
-    parse: makes the value; raises ValueError for everything else.
+    parse: makes the value; raises ValueError for everything else. Notes of the error (PEP 678) are
+        told to the user.
     flag: on the command line `--name` and `--no-name` instead of `--name VALUE`.
     """
 

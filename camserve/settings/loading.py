@@ -87,8 +87,10 @@ def _places(
 def _parse(one: Declared, where: str, value: object) -> object:
     try:
         return one.kind.parse(value)
-    except ValueError:
+    except ValueError as error:
         got = "" if one.secret else f", not {reprlib.repr(value)}"
+        if not one.secret:  # what the kind has to say about just this value
+            got += "".join(f"; {note}" for note in getattr(error, "__notes__", []))
         # Not chained: the value would show up in a traceback.
         raise SettingsError(f"{where}: expected {one.kind.expected}{got}") from None
 
@@ -133,4 +135,4 @@ def _ways(one: Declared, prefix: str, key: Callable[[str], str]) -> str:
     ways.append(f"the variable {prefix}{one.name.upper()}")
     ways += [f"the key {name}" for name in _keys(one, key)[-1:]]
     words = one.name.replace("_", " ")
-    return f"the {words} ({one.help}): give {' or '.join(ways)}"
+    return f"the {words}: give {' or '.join(ways)}"

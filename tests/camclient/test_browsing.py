@@ -7,6 +7,9 @@ from ipaddress import ip_network
 
 import pytest
 import trio
+
+pytest.importorskip("zeroconf")
+
 import zeroconf
 
 from camclient.browsing import found_server, is_available, look, ranked

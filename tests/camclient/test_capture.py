@@ -1,11 +1,13 @@
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 import trio
 
 from camclient import capture as capture_module
-from camclient.capture import capture, thread_is_stuck
+from camclient.capture import Delivery, capture, thread_is_stuck
+from camclient.capture_loop import Alarm
 from camclient.latest import LatestSlot
 from camclient.sources.source import Capture
 from tests.camclient.fakes import FakeCapture, FakeSource, HangingSource, wait_until
@@ -66,3 +68,51 @@ async def test_a_thread_that_hangs_in_the_driver_is_abandoned_and_cleans_up_late
     with trio.move_on_after(0) as waiting:
         await slot.get()
     assert waiting.cancelled_caught, "a picture came after the end"
+
+
+def test_an_alarm_ends_a_wait_at_once_and_is_used_up_by_it() -> None:
+    alarm, woken = Alarm(), threading.Event()
+
+    def wait() -> None:
+        alarm.wait(60)
+        woken.set()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    alarm.ring()
+    assert woken.wait(5)
+    thread.join()
+    began = time.monotonic()
+    alarm.wait(0.02)
+    assert time.monotonic() - began > 0.01  # no ring is left over: that would be a busy loop
+    assert not alarm.stopped()
+
+
+async def test_the_thread_waits_for_the_event_loop_only_when_that_is_behind() -> None:
+    took, second, third = list[Capture](), threading.Event(), threading.Event()
+
+    def take(item: Capture) -> None:
+        took.append(item)
+
+    delivery = Delivery(take)
+
+    def in_thread() -> None:
+        delivery(PICTURES[0])
+        delivery(PICTURES[1])
+        second.set()
+        while len(took) < 2:
+            third.wait(0.001)
+        delivery(PICTURES[2])
+        third.set()
+        fourth.wait(5)
+
+    fourth = threading.Event()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(trio.to_thread.run_sync, in_thread)
+        await wait_until(second.is_set)
+        assert took == PICTURES[:2]  # the second waited, for the first had not been taken
+        # From here on the event loop does nothing, and yet the thread goes on.
+        assert third.wait(5)
+        assert took == PICTURES[:2]
+        fourth.set()
+    assert took == PICTURES[:3]

@@ -1,5 +1,4 @@
 import logging
-import threading
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
@@ -112,6 +111,16 @@ def test_a_source_that_recovers_is_told_of_and_quickly_retried_again(
         "source fake gives pictures",
         "source fake: a; trying again",
     ]
+
+
+def test_a_source_that_fails_again_and_again_is_told_of_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    source = FakeSource(lambda: iter([*PICTURES, SourceError("a")]), pace=1)
+    run_loop(source, waits=30)
+    assert source.opened > 5
+    assert caplog.messages == ["source fake gives pictures", "source fake: a; trying again"]
 
 
 def test_a_bug_in_a_source_does_not_end_the_program(caplog: pytest.LogCaptureFixture) -> None:
@@ -237,19 +246,3 @@ def test_a_picture_that_comes_from_an_interrupted_source_is_not_trusted() -> Non
     loop = make_loop(source, time, delivered.append)
     loop.run()
     assert (source.opened, source.closed, len(delivered)) == (2, 2, 1)
-
-
-def test_an_alarm_ends_a_wait_at_once_and_is_used_up_by_it() -> None:
-    alarm, woken = Alarm(), threading.Event()
-
-    def wait() -> None:
-        alarm.wait(60)
-        woken.set()
-
-    thread = threading.Thread(target=wait)
-    thread.start()
-    alarm.ring()
-    assert woken.wait(5)
-    thread.join()
-    alarm.wait(0.001)  # no ring is left over: else this would be a busy loop
-    assert not alarm.stopped()

@@ -122,11 +122,12 @@ async def test_what_a_server_says_cannot_change_the_terminal(server: CameraServe
 async def test_an_update_ends_it_only_when_told_so(server: CameraServer) -> None:
     async with running(server.url, "--source", "test") as program:
         await (await greet(server)).socket.send_message(encode_update())
-        await program.wait_for("UpdateRequested")
+        await program.wait_for("asks for an update; nothing is done (--on-update exit ends")
         assert program.process.poll() is None
     async with running(server.url, "--source", "test", "--on-update", "exit") as program:
         await (await greet(server)).socket.send_message(encode_update())
         assert await program.ends() == 0
+        assert "nothing is done" not in program.said
 
 
 async def test_a_source_that_is_not_there_is_told_and_the_connection_kept(
@@ -177,15 +178,15 @@ def test_help_tells_of_the_commands_and_each_has_a_help_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "missing: the camera id"),
+        ([], "missing: the camera id: give --camera-id or "),
         (
             ["--server", "ws://x", "--camera-id", "1", "--fps", "0"],
             "option --fps: expected a number greater than 0",
         ),
         (["--colour", "red"], "unrecognized arguments: --colour red"),
         (["--serv", "ws://x"], "unrecognized arguments"),
-        (["--camera-id", "1", "service"], "unrecognized arguments: service"),
-        (["dance"], "unrecognized arguments: dance"),
+        (["--camera-id", "1", "doctor"], "the command comes first: camclient doctor [OPTIONS]"),
+        (["docter"], "unknown command 'docter': expected run, doctor or service"),
     ],
 )
 def test_wrong_usage_is_one_line_and_status_2(arguments: list[str], message: str) -> None:

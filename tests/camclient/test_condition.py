@@ -26,7 +26,6 @@ def test_all_numbers_are_there() -> None:
 @pytest.mark.parametrize(
     ("stats", "start"),
     [
-        (replace(WELL, connected=False), "no connection, 15.0"),
         (replace(WELL, last_frame_age=None), "no picture yet, 15.0"),
         (replace(WELL, last_frame_age=9.9), "connected, "),
         (replace(WELL, last_frame_age=12.4), "no picture for 12 s, "),
@@ -35,7 +34,7 @@ def test_all_numbers_are_there() -> None:
         (replace(WELL, last_frame_age=1e6), "no picture for 11 d, "),
         (
             replace(WELL, connected=False, last_frame_age=99),
-            "no connection, no picture for 1 min, ",
+            "no connection, no picture for 1 min",
         ),
         (replace(WELL, demanded_fps=0, fps=0.2), "nobody watches, 0.2 fps, "),
         (replace(WELL, demanded_fps=UNLIMITED_FPS), "connected, 15.0 fps (all wanted), "),
@@ -49,6 +48,16 @@ def test_the_state_comes_first(stats: Stats, start: str) -> None:
 def test_what_is_not_known_is_left_out() -> None:
     unknown = replace(WELL, round_trip=None, quality=0)
     assert describe(unknown) == "connected, 15.0 fps (15 wanted), 212 kB/s"
+
+
+def test_without_a_connection_there_are_no_numbers() -> None:
+    assert describe(replace(WELL, connected=False)) == "no connection"
+
+
+def test_pictures_that_are_passed_on_have_no_quality_of_ours() -> None:
+    assert describe(replace(WELL, encodes=False)) == (
+        "connected, 15.0 fps (15 wanted), 212 kB/s, as they came, round trip 12 ms"
+    )
 
 
 @pytest.mark.parametrize("width", range(0, 90, 7))

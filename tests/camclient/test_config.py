@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from camclient import browsing
 from camclient.config import Config, load_config
 from camserve.settings import SettingsError
 
@@ -123,6 +124,11 @@ def test_a_bad_value_is_one_line_that_names_option_and_expectation(
     assert "\n" not in str(caught.value)
 
 
+def test_a_server_without_its_scheme_is_answered_with_what_may_be_meant() -> None:
+    with pytest.raises(SettingsError, match=r", not 'pi:8001'; did you mean ws://pi:8001\?$"):
+        load({**NEEDED, "server": "pi:8001"})
+
+
 @pytest.mark.parametrize("content", ["", "two words " * 200, "\udcff"])
 def test_a_bad_token_file_is_told_without_its_content(tmp_path: Path, content: str) -> None:
     path = tmp_path / "token"
@@ -149,7 +155,8 @@ def test_what_is_missing_is_told_with_all_ways_to_give_it(
     assert all(way in str(caught.value) for way in ways)
 
 
-def test_a_server_that_can_be_found_need_not_be_given() -> None:
+def test_a_server_that_can_be_found_need_not_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(browsing, "is_available", lambda: True)
     config = load({name: value for name, value in NEEDED.items() if name != "server"})
     assert config.server is None
 

@@ -213,7 +213,8 @@ async def test_a_day_of_faults_leaves_nothing_behind(
         late = Held.now()
         nursery.cancel_scope.cancel()
     assert early is not None
-    assert (late.tasks, late.files, late.threads) == (early.tasks, early.files, early.threads)
+    assert (late.tasks, late.files) == (early.tasks, early.files)
+    assert late.threads <= early.threads  # fewer: those that trio keeps from other tests end
     assert late.objects < early.objects + 600
     assert log.count <= 4 * faults.count + 10
 

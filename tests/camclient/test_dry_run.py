@@ -53,6 +53,13 @@ def test_a_source_that_cannot_be_opened_is_told_with_status_1() -> None:
     assert done.stderr == "camclient: source /nowhere/clip.avi: there is no such file\n"
 
 
+def test_a_program_that_is_over_is_told_with_what_to_do(tmp_path: Path) -> None:
+    done = dry_run("--dry-run", "--source", program(tmp_path, "head -c 400000 $1"))
+    assert done.returncode == 1
+    assert " pictures, then ended with status 0; a program that ends is started" in done.stderr
+    assert done.stderr.endswith("or ffmpeg's -stream_loop -1\n")
+
+
 @pytest.mark.parametrize(
     "options", [["--fps", "0"], ["--source", "test:9"], ["--camera-id", "none"]]
 )

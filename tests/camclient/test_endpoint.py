@@ -49,3 +49,27 @@ def test_anything_else_is_refused_with_an_example(url: str) -> None:
         parse_endpoint(url)
     assert repr(url) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "meant"),
+    [
+        ("localhost:8211", "ws://localhost:8211"),
+        ("192.168.1.10", "ws://192.168.1.10"),
+        ("http://pi:8001/", "ws://pi:8001/"),
+        ("HTTPS://example.org", "wss://example.org"),
+    ],
+)
+def test_what_may_be_meant_is_offered(url: str, meant: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        parse_endpoint(url)
+    assert caught.value.__notes__ == [f"did you mean {meant}?"]
+
+
+@pytest.mark.parametrize(
+    "url", ["", "ws://", "ws://pi:0", "ftp://pi", "a b", "pi:99999", "http://"]
+)
+def test_what_nobody_can_mean_is_not_offered(url: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        parse_endpoint(url)
+    assert not hasattr(caught.value, "__notes__")

@@ -21,7 +21,7 @@ from tests.camclient.virtual_link import VirtualCapture, VirtualLink
 
 @pytest.fixture
 def link(nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch) -> VirtualLink:
-    link = VirtualLink(rate=1_000_000)
+    link = VirtualLink(rate=600_000)
     link.demand = encode_demand(1000, 0)
 
     async def connect(endpoint: object, ssl_context: object) -> object:
@@ -49,8 +49,8 @@ async def test_a_picture_that_is_measured_stands_between_two_pings(
         await trio.sleep(1)
     assert len(link.arrivals) == 40
     pieces = link.order.removeprefix("d")  # the hello
-    assert pieces.count("pdddp") >= 20
-    assert "d" not in pieces.replace("ddd", "")  # nothing stands within a picture
+    assert pieces.count("pdddddp") >= 20
+    assert "d" not in pieces.replace("ddddd", "")  # nothing stands within a picture
 
 
 async def test_an_old_server_is_left_in_peace_at_first(

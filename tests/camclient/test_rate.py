@@ -30,6 +30,10 @@ class KnownLink(Link):
         return 1 / self.drains / 1000
 
     @property
+    def best_seconds_per_byte(self) -> float | None:
+        return self.seconds_per_byte
+
+    @property
     def frame_bytes(self) -> float | None:
         return 1000.0
 
@@ -189,6 +193,7 @@ def test_where_nothing_is_encoded_quality_is_left_alone(rate: Rate, link: KnownL
     link.drains = 0.1
     rate.learn()
     assert rate.quality == 80
+    assert not rate.meter.snapshot().encodes
 
 
 def test_while_nobody_watches_one_preview_is_all_the_link_must_drain(

@@ -169,5 +169,5 @@ async def test_being_replaced_is_a_warning_with_a_hint(
     autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     await run([replaces])
-    assert "does another program push as this camera?" in caplog.text
+    assert "(does another program push as this camera?); trying again in 30 s" in caplog.text
     assert caplog.records[0].levelname == "WARNING"

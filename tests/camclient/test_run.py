@@ -1,5 +1,6 @@
 """Source to server, whole."""
 
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -7,9 +8,9 @@ import trio
 
 from camclient.capture import thread_is_stuck
 from camclient.failures import Refused
-from camclient.run import publish
+from camclient.run import log_message, publish
 from camclient.sources.source import Capture
-from camserve.wire import FrameReceived, LocalProtocolError
+from camserve.wire import FrameReceived, LocalProtocolError, MoveReceived, UpdateRequested
 from tests.camclient.fakes import (
     FakeCapture,
     FakeSource,
@@ -91,3 +92,16 @@ async def test_what_no_server_takes_is_refused_before_anything_begins(
     with pytest.raises(ValueError):
         await publish(source, server_url="http://x", camera_id=1, token="x")
     assert source.opened == 0
+
+
+def test_what_the_server_wants_is_told_in_words(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    log_message(MoveReceived(0.5, -1))
+    log_message(UpdateRequested())
+    assert [(record.levelno, record.getMessage()) for record in caplog.records] == [
+        (logging.DEBUG, "the server asks for a move to pitch 0.5, yaw -1"),
+        (
+            logging.INFO,
+            "the server asks for an update; nothing is done (--on-update exit ends the program)",
+        ),
+    ]

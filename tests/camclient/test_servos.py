@@ -5,6 +5,9 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+
+pytest.importorskip("gpiozero")
+
 from gpiozero import Device
 
 from camclient.servos import GpiozeroServos, MotorError

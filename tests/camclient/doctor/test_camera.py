@@ -1,5 +1,6 @@
 """The check of the source: what works, and why it does not."""
 
+import sys
 from collections.abc import Callable
 from functools import partial
 
@@ -7,7 +8,14 @@ import pytest
 
 from camclient.doctor.camera import check_source
 from camclient.doctor.finding import Finding, Verdict
-from camclient.sources import InvalidSourceError, MissingOpenCVError, Source, SourceError
+from camclient.sources import (
+    EndedWellError,
+    InvalidSourceError,
+    MissingOpenCVError,
+    Source,
+    SourceError,
+    SourceOptions,
+)
 from camclient.sources import parse_source as parse
 from camclient.trial import Trial
 from tests.camclient.doctor.computer import Computer
@@ -72,6 +80,25 @@ async def test_opencv_is_missing(computer: Computer) -> None:
     assert finding.verdict is Verdict.FAIL
     assert finding.text == "OpenCV is missing: No module named 'cv2'"
     assert finding.hints[0].startswith("sudo apt install python3-opencv")
+
+
+async def test_opencv_is_missing_for_an_option_of_a_program(
+    computer: Computer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    make = partial(parse, "exec:cat clip.mjpeg", SourceOptions(width=320))
+    finding, _ = await check(computer, "exec:cat clip.mjpeg", make)
+    assert finding.verdict is Verdict.FAIL
+    assert finding.text.startswith("--width needs OpenCV: import of cv2 halted")
+    assert finding.hints[0].startswith("sudo apt install python3-opencv")
+    assert finding.hints[-1].startswith("without it none is needed")
+
+
+async def test_a_program_that_is_over_soon_gets_a_hint(computer: Computer) -> None:
+    error = EndedWellError("cat gave 40 pictures, then ended with status 0")
+    finding, _ = await check(computer, "exec:cat clip.mjpeg", failing(error))
+    assert finding.text == "exec:cat clip.mjpeg: cat gave 40 pictures, then ended with status 0"
+    assert finding.hints == (error.hint,)
 
 
 async def test_what_is_no_source(computer: Computer) -> None:

@@ -88,3 +88,26 @@ def test_a_lower_limit_counts_from_the_last_frame() -> None:
     assert not throttle.keep()
     clock.now += 0.5
     assert throttle.keep()
+
+
+def test_after_a_frame_that_was_kept_early_a_higher_limit_counts_from_when_it_came() -> None:
+    clock = Clock()
+    throttle = Throttle(0.2, clock)
+    assert throttle.keep()
+    clock.now += 1 / 30
+    while not throttle.keep():
+        clock.now += 1 / 30
+    assert clock.now < 104  # it was due at 105
+    throttle.limit(30)
+    clock.now += 1 / 30
+    assert throttle.keep()
+
+
+def test_a_source_that_is_opened_anew_gives_its_first_picture() -> None:
+    clock = Clock()
+    throttle = Throttle(0.2, clock)
+    assert throttle.keep()
+    clock.now += 0.5
+    throttle.restart()
+    assert throttle.keep()
+    assert not throttle.keep()

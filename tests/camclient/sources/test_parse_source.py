@@ -79,13 +79,19 @@ def test_without_opencv_the_message_says_how_to_get_it(
 
 
 @pytest.mark.parametrize(
-    "options", [SourceOptions(recompress=True), SourceOptions(overlay=("time",))]
+    ("options", "needs"),
+    [
+        (SourceOptions(width=320), "--width needs"),
+        (SourceOptions(height=240), "--height needs"),
+        (SourceOptions(recompress=True), "--quality needs"),
+        (SourceOptions(width=320, overlay=("time",)), "--width and --overlay need"),
+    ],
 )
 def test_a_program_needs_opencv_only_when_its_pictures_are_to_be_changed(
-    options: SourceOptions, monkeypatch: pytest.MonkeyPatch
+    options: SourceOptions, needs: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "cv2", None)
-    size = SourceOptions(fps=5, width=640, height=480, rotate=180, mirror=True)
-    assert parse_source("exec:rpicam-vid", size).name == "exec:rpicam-vid"
-    with pytest.raises(MissingOpenCVError, match=r"^source exec:rpicam-vid needs OpenCV"):
+    unchanged = SourceOptions(fps=5, rotate=180, mirror=True)
+    assert parse_source("exec:rpicam-vid", unchanged).name == "exec:rpicam-vid"
+    with pytest.raises(MissingOpenCVError, match=f"^{needs} OpenCV: pip install "):
         parse_source("exec:rpicam-vid", options)

@@ -4,9 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from camclient.sources import InvalidSourceError, SourceError, SourceOptions, parse_source
-from camclient.sources.program import program_source
-from tests.camclient.sources.programs import opened
+from camclient.sources import (
+    EndedWellError,
+    InvalidSourceError,
+    SourceError,
+    SourceOptions,
+    parse_source,
+)
+from camclient.sources.program import ProgramSource, program_source
+from tests.camclient.sources.jpeg_streams import picture
+from tests.camclient.sources.programs import files, opened, program
 
 
 @pytest.mark.parametrize(
@@ -57,6 +64,31 @@ def test_no_shell_runs(tmp_path: Path) -> None:
     with opened(source), pytest.raises(SourceError, match="echo ended with status 0"):
         source.read()
     assert list(tmp_path.iterdir()) == []
+
+
+def read_to_the_end(source: ProgramSource) -> None:
+    while True:
+        source.read()
+
+
+@pytest.mark.parametrize(
+    ("count", "status", "told"),
+    [
+        (0, 0, "sh ended with status 0"),
+        (1, 0, "sh gave 1 picture, then ended with status 0"),
+        (3, 0, "sh gave 3 pictures, then ended with status 0"),
+        (3, 5, "sh ended with status 5"),  # there may be another number each time
+    ],
+)
+def test_a_program_that_is_over_is_told_with_what_it_gave(
+    tmp_path: Path, count: int, status: int, told: str
+) -> None:
+    jpegs = files(tmp_path, *[picture(seed, size=16) for seed in range(count)])
+    with opened(program(f"cat {jpegs} < /dev/null; exit {status}")) as source:
+        with pytest.raises(SourceError) as caught:
+            read_to_the_end(source)
+        assert str(caught.value) == told
+        assert isinstance(caught.value, EndedWellError) == ("gave" in told)
 
 
 @pytest.mark.parametrize("command", ["", " ", "''", "'' x", "a 'b", 'a "', "a\\", "a \0 b"])

@@ -165,3 +165,8 @@ def test_what_was_asked_for_is_done_to_all_files(
     if asked.overlay:
         assert image[:30, :60].max() > 200
         assert image[0, 0].max() < 100  # the strip on what was blue
+
+
+def test_a_directory_is_no_video(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"^is a directory$"):
+        VideoSource(str(tmp_path), SourceOptions()).open()

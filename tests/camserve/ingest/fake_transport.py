@@ -41,9 +41,12 @@ class FakeTransport:
             return item
         raise item
 
-    async def deliver(self, sink: Callable[[bytes], None]) -> None:
+    async def deliver(self, sink: Callable[[bytes], bool]) -> None:
         while True:
-            sink(await self.receive())
+            data = await self.receive()
+            while sink(data):
+                await trio.lowlevel.checkpoint()
+                data = b""
 
     async def send(self, message: bytes) -> None:
         await self.takes_messages.wait()

@@ -125,3 +125,24 @@ async def test_bytes_that_were_put_back_come_first() -> None:
     async with reading() as reader, accepted() as (stream, _):
         stream.unread(b"before")
         assert await reader.receive(stream, Sorter()) == b"before"
+
+
+async def test_a_fault_of_a_sorter_ends_its_own_connection_only() -> None:
+    def broken(data: bytes) -> bytes | None:
+        raise RuntimeError("a bug")
+
+    async with reading() as reader, accepted() as (one, a), accepted() as (two, b):
+        await a.send_all(b"x")
+        with pytest.raises(RuntimeError):
+            await reader.receive(one, broken)
+        async with trio.open_nursery() as nursery:
+
+            async def wait() -> None:
+                with pytest.raises(RuntimeError):
+                    await reader.receive(one, broken)
+
+            nursery.start_soon(wait)
+            await trio.testing.wait_all_tasks_blocked()
+            await a.send_all(b"x")
+        await b.send_all(b"fine")
+        assert await reader.receive(two, Sorter()) == b"fine"

@@ -26,8 +26,7 @@ def opened(stream: trio.abc.Stream | None = None) -> ShortcutStream:
     if stream is None:
         stream, _ = trio.testing.memory_stream_pair()
     shortcut = ShortcutStream(stream)
-    shortcut.sort(b"")
-    shortcut._last_of_handshake = b"GET / HTTP/1.1\r\n\r\n"
+    shortcut._handshake = b"GET / HTTP/1.1\r\n\r\n"
     shortcut.handshake_done()
     return shortcut
 
@@ -226,3 +225,19 @@ async def test_others_have_their_turn() -> None:
 @given(st.binary(min_size=4, max_size=4), st.binary(max_size=300))
 def test_unmasked(key: bytes, payload: bytes) -> None:
     assert unmasked(key, payload) == bytes(XorMaskerSimple(key).process(bytearray(payload)))
+
+
+async def test_who_has_more_to_do_does_it_in_turns_and_before_anything_else() -> None:
+    ours, theirs = trio.testing.memory_stream_pair()
+    shortcut = opened(ours)
+    done: list[bytes] = []
+
+    def take(message: bytes) -> bool:
+        done.append(message)
+        shortcut.unfinished = len(done) % 3 != 0
+        return True
+
+    shortcut.take_messages(BINARY, LONGEST, take)
+    await theirs.send_all(frame(b"one") + frame(b"two") + frame(b"", PING))
+    assert await shortcut.receive_some() == frame(b"", PING)
+    assert done == [b"one", b"", b"", b"two", b"", b""]

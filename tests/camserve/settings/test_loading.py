@@ -187,8 +187,7 @@ def test_what_is_required_and_missing_is_named_with_the_ways_to_give_it() -> Non
     with pytest.raises(SettingsError) as caught:
         load(Demanding, prefix="APP_", arguments={}, environ=environ, key=camel_case)
     assert str(caught.value) == (
-        "missing: the camera id (which camera): "
-        "give --camera-id or the variable APP_CAMERA_ID or the key camera"
+        "missing: the camera id: give --camera-id or the variable APP_CAMERA_ID or the key camera"
     )
     with pytest.raises(SettingsError, match=r": give the variable APP_KEY$"):
         load(Demanding, prefix="APP_", arguments={"camera_id": "1"}, environ={})
