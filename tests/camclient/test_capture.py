@@ -89,7 +89,8 @@ def test_an_alarm_ends_a_wait_at_once_and_is_used_up_by_it() -> None:
 
 
 async def test_the_thread_waits_for_the_event_loop_only_when_that_is_behind() -> None:
-    took, second, third = list[Capture](), threading.Event(), threading.Event()
+    took = list[Capture]()
+    second, go_on, third, fourth = (threading.Event() for _ in range(4))
 
     def take(item: Capture) -> None:
         took.append(item)
@@ -100,17 +101,16 @@ async def test_the_thread_waits_for_the_event_loop_only_when_that_is_behind() ->
         delivery(PICTURES[0])
         delivery(PICTURES[1])
         second.set()
-        while len(took) < 2:
-            third.wait(0.001)
+        go_on.wait(5)
         delivery(PICTURES[2])
         third.set()
         fourth.wait(5)
 
-    fourth = threading.Event()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(trio.to_thread.run_sync, in_thread)
         await wait_until(second.is_set)
         assert took == PICTURES[:2]  # the second waited, for the first had not been taken
+        go_on.set()
         # From here on the event loop does nothing, and yet the thread goes on.
         assert third.wait(5)
         assert took == PICTURES[:2]
