@@ -168,7 +168,7 @@ def test_a_program_that_is_missing_is_told_once_and_waited_for(site: Site, tmp_p
 def test_no_opencv_is_told_where_it_is_needed(site: Site) -> None:
     with site.camera("rpicam-vid", "--overlay", "time") as program:
         assert program.wait() == 2
-    assert "source exec:rpicam-vid needs OpenCV" in program.err.text
+    assert "--overlay needs OpenCV" in program.err.text
 
 
 def test_the_program_ends_with_a_camclient_that_is_killed(site: Site) -> None:

@@ -75,7 +75,7 @@ def test_what_it_says_never_makes_it_wait() -> None:
 
 def test_it_is_asked_to_end_before_it_is_made_to(tmp_path: Path) -> None:
     asked = tmp_path / "asked"
-    script = f"trap 'touch {asked}; exit' TERM; echo ready; while :; do sleep 0.01; done"
+    script = f"trap ': >{asked}; exit' TERM; echo ready; while :; do sleep 0.01; done"
     with running(*shell(script)) as child:
         read_line(child)
     assert asked.exists()
