@@ -117,7 +117,8 @@ class SharedReader:
         if self._waiting.get(number) is waiting:
             del self._waiting[number]
             waiting.stream.before_close = do_nothing
-            self._epoll.unregister(number)
+            if not self._epoll.closed:
+                self._epoll.unregister(number)
 
     def close(self) -> None:
         """Give the system its file back."""

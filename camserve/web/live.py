@@ -65,7 +65,10 @@ class Live:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Read what viewers send; has to run while `serve` does."""
-        await self._reader.run(task_status=task_status)
+        try:
+            await self._reader.run(task_status=task_status)
+        finally:
+            self._reader.close()
 
     async def serve(self, stream: ConnectionStream) -> None:
         await serve_websocket(stream, self._talk, subprotocol=SUBPROTOCOL)
