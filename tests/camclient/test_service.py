@@ -78,9 +78,9 @@ def test_a_settings_file_is_handed_over_with_the_token_in_it(tmp_path: Path) -> 
 
 def test_a_token_file_that_the_settings_file_names_is_handed_over_as_well(tmp_path: Path) -> None:
     file = tmp_path / "camera.json"
-    file.write_text(json.dumps({"tokenFile": "/root/token"}))
+    file.write_text(json.dumps({"tokenFile": "/etc/camera/token"}))
     made = unit({"config": str(file)})
-    assert made.credentials == {"config.json": file, "token": Path("/root/token")}
+    assert made.credentials == {"config.json": file, "token": Path("/etc/camera/token")}
 
 
 @pytest.mark.parametrize(
