@@ -5,8 +5,11 @@ that pushes needs.
 #: Which extra of the distribution brings a library, by the name under which it is imported.
 EXTRA_OF = {
     "alembic": "server",
+    "argon2": "server",
     "hypercorn": "server",
+    "itsdangerous": "server",
     "platformdirs": "server",
+    "prometheus_client": "server",
     "quart": "server",
     "quart_trio": "server",
     "sqlalchemy": "server",

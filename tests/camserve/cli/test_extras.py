@@ -33,7 +33,12 @@ def test_other_modules_are_bugs(module: str | None) -> None:
 
 def test_the_table_agrees_with_the_distribution() -> None:
     extras = tomllib.loads(PROJECT.read_text())["project"]["optional-dependencies"]
-    distributions = {"cv2": "opencv-python-headless", "quart_trio": "quart-trio"}
+    distributions = {
+        "cv2": "opencv-python-headless",
+        "quart_trio": "quart-trio",
+        "argon2": "argon2-cffi",
+        "prometheus_client": "prometheus-client",
+    }
     for module, extra in EXTRA_OF.items():
         names = [re.split(r"[\[<>=;]", requirement)[0] for requirement in extras[extra]]
         # Werkzeug comes with Quart.

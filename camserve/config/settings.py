@@ -1,64 +1,15 @@
-"""The server's settings."""
+"""The server's settings, each with its default and what it is for."""
 
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 
-from camserve.settings import Kind, Loaded, SettingsError, kinds, load, read_toml, setting
+from camserve.settings import kinds, setting
 
-PREFIX = "CAMSERVE_"
+from . import values
+from .data_dir import default_data_dir
+
 DATABASE_FILE = "camserve.sqlite3"
-
-
-class DataDirError(Exception):
-    """The data directory cannot be used; the message is one line that says why."""
-
-
-def default_data_dir() -> Path:
-    """The platform's place for a program's data, e.g. `~/.local/share/camserve`."""
-    # Imported here: the bare installation, which only publishes, goes without platformdirs.
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("camserve", appauthor=False))
-
-
-def _directory() -> Kind[Path]:
-    plain = kinds.path()
-
-    def parse(value: object) -> Path:
-        # In the URL of the database file a question mark would end the path.
-        if isinstance(value, str) and "?" in value:
-            raise ValueError(value)
-        return plain.parse(value)
-
-    return Kind("a path of a directory, without question marks", "DIR", parse)
-
-
-def _host() -> Kind[str]:
-    plain = kinds.text()
-
-    def parse(value: object) -> str:
-        given = plain.parse(value)
-        # A URL, or an IPv6 address as it stands in one, is the usual mistake.
-        if not given.isprintable() or set(given) & set(" /[]"):
-            raise ValueError(value)
-        return given
-
-    return Kind("an address or a host name", "ADDRESS", parse)
-
-
-def _database_url() -> Kind[str]:
-    plain = kinds.text()
-
-    def parse(value: object) -> str:
-        given = plain.parse(value)
-        if "://" not in given:
-            raise ValueError(value)
-        return given
-
-    example = "a database URL such as sqlite:////path/to/file or postgresql://user@host/name"
-    return Kind(example, "URL", parse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +17,27 @@ class Config:
     """What the server was told. Times are in seconds, sizes in bytes, paths absolute."""
 
     host: str = setting(
-        _host(),
+        values.host(),
         "127.0.0.1",
         help="where viewers connect; 0.0.0.0 lets other machines in",
     )
     port: int = setting(kinds.port(), 8000, help="port for viewers; 0 takes any free one")
     ingest_host: str | None = setting(
-        _host(),
+        values.host(),
         None,
         help="where cameras connect",
         default_text="as --host",
     )
     ingest_port: int = setting(kinds.port(), 8001, help="port for cameras; 0 takes any free one")
     data_dir: Path = setting(  # makes a field
-        _directory(),
+        values.directory(),
         default_factory=default_data_dir,
         help="where the database and the server's secret are kept",
         default_text="the platform's user data directory",
     )
     # Its value may hold a password, so errors keep it to themselves.
     database: str | None = setting(
-        _database_url(),
+        values.database_url(),
         None,
         help="where the cameras are registered",
         default_text=f"the SQLite file {DATABASE_FILE} in the data directory",
@@ -120,6 +71,46 @@ class Config:
     stalled_viewer_timeout: float = setting(
         kinds.seconds(), 30.0, help="a viewer that takes nothing for this long is cut off"
     )
+    max_connections: int = setting(
+        # Each costs a file and some 40 kB; what a Pi 4 holds while it still serves.
+        kinds.integer(8, 1_000_000),
+        4096,
+        help="most connections at a time, cameras and viewers together",
+    )
+    max_unauthenticated_connections: int = setting(
+        # Whoever belongs here proves it within milliseconds, so few are in this state at a time.
+        kinds.integer(1, 1_000_000),
+        512,
+        help="most connections that have not shown yet that they may be here",
+    )
+    max_unauthenticated_per_address: int = setting(
+        # A browser opens six at a time; a house or a club behind one address has some browsers.
+        kinds.integer(1, 1_000_000),
+        64,
+        help="the same, from one address; this machine and trusted proxies are exempt",
+    )
+    max_viewers_per_camera: int = setting(
+        kinds.integer(1, 1_000_000),
+        2000,
+        help="most viewers of one camera at a time",
+    )
+    max_frame_rate: float = setting(
+        # Above every camera that there is; frames are numbered by the millisecond.
+        kinds.number(1, 900, expected="frames per second", metavar="FPS"),
+        240.0,
+        help="most frames per second that are taken of one camera",
+    )
+    max_header_bytes: int = setting(
+        # As large as nginx and Apache take them together with the request line.
+        kinds.integer(1024, 1024 * 1024, expected="a number of bytes", metavar="BYTES"),
+        16 * 1024,
+        help="longest head of a request",
+    )
+    max_body_bytes: int = setting(
+        kinds.integer(1024, 16 * 1024 * 1024, expected="a number of bytes", metavar="BYTES"),
+        64 * 1024,
+        help="longest body of a request; uploaded pictures may have max_frame_bytes",
+    )
     local_camera: str | None = setting(
         kinds.text("a source as camclient takes it", "SOURCE", numbers=True),
         None,
@@ -130,8 +121,26 @@ class Config:
         True,
         help="let cameras on the local network find this server; needs camserve[discovery]",
     )
+    certfile: Path | None = setting(
+        kinds.path(), None, help="certificate chain (PEM); with it both ports speak TLS only"
+    )
+    keyfile: Path | None = setting(
+        kinds.path(), None, help="private key (PEM)", default_text="in the certificate's file"
+    )
+    root_path: str = setting(
+        values.url_path(), "", help="path prefix under which a reverse proxy shows this server"
+    )
+    trusted_proxies: tuple[values.Network, ...] = setting(
+        values.networks(),
+        (ip_network("127.0.0.1"), ip_network("::1")),
+        help="reverse proxies whose X-Forwarded-For, -Proto, -Host and -Prefix are believed",
+        default_text="127.0.0.1,::1",
+    )
     public_url: str | None = setting(
         kinds.url("http", "https"), None, help="how links to this server begin"
+    )
+    viewer_password_file: Path | None = setting(
+        kinds.path(), None, help="who watches has to know the password in this file"
     )
     # The command line of a program can be read by every user of the machine, so secrets come from
     # the environment or the file only.
@@ -140,6 +149,13 @@ class Config:
         None,
         help="the key of all camera tokens",
         default_text="made on first start and kept in the data directory",
+        secret=True,
+        option=False,
+    )
+    viewer_password: str | None = setting(
+        kinds.text(),
+        None,
+        help="who watches has to know this password",
         secret=True,
         option=False,
     )
@@ -164,52 +180,3 @@ class Config:
     def database_url(self) -> str:
         """`database`, else the URL of the SQLite file in the data directory."""
         return self.database or f"sqlite:///{self.data_dir / DATABASE_FILE}"
-
-
-def load_config(arguments: Mapping[str, object], environ: Mapping[str, str]) -> Loaded[Config]:
-    """Read the settings file, if one is named, and put the settings together.
-
-    arguments: the parsed command line, without what was not given.
-
-    Raises: SettingsError; ModuleNotFoundError without platformdirs when no data directory is given.
-    """
-    first = load(_Where, prefix=PREFIX, arguments=arguments, environ=environ)
-    file = first.settings.config
-    return load(
-        Config,
-        prefix=PREFIX,
-        arguments=arguments,
-        environ=environ,
-        file=None if file is None else _read(file, first.given["config"]),
-        file_name=str(file),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Where:
-    """Where the settings file is: asked first, since the file cannot say it."""
-
-    config: Path | None = setting(kinds.path(), None, help="", in_file=False)
-
-
-def _read(file: Path, where: str) -> dict[str, object]:
-    if not file.exists():
-        raise SettingsError(f"{where}: expected a TOML file, but {file} does not exist")
-    return read_toml(file)
-
-
-def make_data_dir(config: Config) -> None:
-    """Make the data directory, for its owner only, unless it is there; check that it is writable.
-
-    Raises: DataDirError.
-    """
-    directory = config.data_dir
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Tried, not asked: os.access() does not know of every reason (a full or read-only disk).
-        probe = directory / f".writable-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        reason = error.strerror or error
-        raise DataDirError(f"the data directory {directory} cannot be used: {reason}") from error
