@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
+#: A link for ever would be one that nobody remembers.
+MAX_LINK_SECONDS = 366 * 24 * 3600
+
 
 class Role(IntEnum):
     """Who may do more has the higher number."""

@@ -3,10 +3,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from camserve.registry import Registry, migrations, schema
@@ -28,6 +29,22 @@ def test_the_scripts_lead_to_the_tables_that_the_code_expects(url: str) -> None:
         options = {"version_table": schema.VERSION_TABLE, "compare_type": True}
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, schema.metadata) == []
+
+
+def test_a_database_of_an_older_layout_keeps_its_cameras(url: str) -> None:
+    with create_engine(url, poolclass=NullPool).begin() as connection:
+        config = migrations.settings()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(
+            text(
+                "INSERT INTO camserve_cameras VALUES (7, 'front', '', true, false, 3, NULL)",
+            )
+        )
+    with Registry.open(url) as registry:
+        assert [(one.id, one.token_generation) for one in registry.cameras()] == [(7, 3)]
+        registry.add_code("a code", 2e9)
+        assert registry.take_code("a code", 1e9)
 
 
 def test_a_folder_with_a_percent_sign_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
