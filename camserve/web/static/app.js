@@ -7,6 +7,7 @@ const wall = new Wall(document);
 const directory = new Directory({
   onCameras: (cameras) => wall.show(cameras),
   onLost: (problem) => wall.lost(problem),
+  onEnded: () => location.replace("login?ended"),
 });
 
 function followVisibility() {

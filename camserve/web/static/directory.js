@@ -6,14 +6,17 @@ const TIMEOUT = 5000; // ms that an answer may take
 export class Directory {
   #onCameras;
   #onLost;
+  #onEnded;
   #timer = 0;
   #question = null; // AbortController of the request that is under way
 
   // onCameras(cameras): what the server says, with lastActive and heardAt in ms of performance.now()
   // onLost(problem): it did not answer; a sentence for a person
-  constructor({ onCameras, onLost }) {
+  // onEnded(): it answers, but not to this browser: the session is over
+  constructor({ onCameras, onLost, onEnded }) {
     this.#onCameras = onCameras;
     this.#onLost = onLost;
+    this.#onEnded = onEnded;
   }
 
   start() {
@@ -36,6 +39,11 @@ export class Directory {
       const cameras = await fetchCameras(question.signal);
       tell = () => this.#onCameras(cameras);
     } catch (error) {
+      if (error instanceof EndedError && this.#question === question) {
+        this.stop();
+        this.#onEnded();
+        return;
+      }
       const problem = error instanceof ServerError ? error.message : "The server does not answer.";
       tell = () => this.#onLost(problem);
     } finally {
@@ -55,9 +63,13 @@ export class Directory {
 }
 
 class ServerError extends Error {}
+class EndedError extends Error {}
 
 async function fetchCameras(signal) {
-  const response = await fetch("cameras", { cache: "no-store", signal });
+  // Said to be a script, it is not answered with the browser's own window for passwords.
+  const headers = { "X-Requested-With": "fetch" };
+  const response = await fetch("cameras", { cache: "no-store", headers, signal });
+  if (response.status === 401) throw new EndedError();
   if (!response.ok) throw new ServerError(`The server answers with error ${response.status}.`);
   const cameras = await response.json();
   const heardAt = performance.now();
