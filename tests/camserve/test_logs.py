@@ -51,6 +51,22 @@ def test_json(logged: Logged) -> None:
     assert record == {"level": "warning", "logger": OURS, "message": "camera 1"}
 
 
+def test_facts_are_members_of_the_json_object_and_replace_none(logged: Logged) -> None:
+    logs.setup("info", "json")
+    facts = {"seconds": 1.5, "ending": "a\nb", "message": "another", "level": "another"}
+    logging.getLogger(OURS).info("gone", extra={logs.FACTS: facts})
+    (line,) = logged()
+    record = json.loads(line)
+    assert record.pop("time")
+    assert record == {
+        "level": "info",
+        "logger": OURS,
+        "message": "gone",
+        "seconds": 1.5,
+        "ending": "a\nb",
+    }
+
+
 @pytest.mark.parametrize("format", ["text", "json"])
 def test_what_strangers_send_stays_on_one_line(format: str, logged: Logged) -> None:
     logs.setup("info", format)
