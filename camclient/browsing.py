@@ -7,6 +7,7 @@ server has to be found. It works in threads of its own.
 import ipaddress
 import logging
 import queue
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 SETTLE = 0.75  # seconds after the first answer, in which others may come
 LONGEST_QUESTION = 1.0  # seconds for the details of one server
 MOST_SERVERS = 20  # that are asked for details
+#: Of a host, as a certificate has it. RFC 1123, section 2.1.
+IS_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _STOP = ""  # no name of a server
 
 
@@ -135,13 +138,14 @@ def found_server(service: "zeroconf.ServiceInfo", networks: Sequence[Network]) -
     if not path.startswith("/") or not path.isascii() or not path.isprintable() or " " in path:
         path = INGEST_PATH
     tls = text.get(b"tls") == b"1"
+    certified = text.get(b"host", b"").decode("ascii", "replace")
+    if not tls or not IS_NAME.fullmatch(certified):
+        certified = ""
     hosts = ranked(service.parsed_scoped_addresses(), networks)
-    if tls and service.server:
-        hosts = [service.server.rstrip(".")]  # which its certificate names, unlike its address
     if not hosts or not service.port:
         return None
     name = service.name.removesuffix("." + service.type)
-    return Found(name, tuple(hosts), service.port, path, tls)
+    return Found(name, tuple(hosts), service.port, path, tls, certified or None)
 
 
 def ranked(addresses: Sequence[str], networks: Sequence[Network]) -> list[str]:

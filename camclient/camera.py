@@ -3,17 +3,19 @@
 import logging
 import os
 import signal
+import ssl
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, closing
 
 import trio
 
+from camclient.authority import AuthorityError, trusting
 from camclient.browsing import look
 from camclient.capture import hangs_for_good
 from camclient.config import Config
-from camclient.discovery import Discovery
-from camclient.exit_status import EXIT_OK, EXIT_REFUSED, fail
+from camclient.discovery import Discovery, secured
+from camclient.exit_status import EXIT_OK, EXIT_REFUSED, EXIT_USAGE, fail
 from camclient.failures import Refused
 from camclient.live_line import LiveLine, live_line
 from camclient.meter import Meter
@@ -59,6 +61,10 @@ def bounds(config: Config) -> Bounds:
 
 async def run(config: Config, source: Source) -> int:
     """Publish until a signal, a refusal or, when so configured, a request to update."""
+    try:
+        context = trusting(config.ca_file)
+    except AuthorityError as error:
+        return fail(str(error), EXIT_USAGE)
     notifier = Notifier.from_environment()  # now: what the source starts must not talk for us
     # Who wants to hear of warnings only gets neither the line nor one in the log.
     line = live_line(sys.stderr, os.environ) if log.isEnabledFor(logging.INFO) else None
@@ -66,12 +72,16 @@ async def run(config: Config, source: Source) -> int:
         stack.enter_context(closing(notifier))
         if line is not None:
             stack.enter_context(logs.through(line))
-        reason = await _run(config, source, notifier, line)
+        reason = await _run(config, source, context, notifier, line)
     return EXIT_OK if reason is None else fail(f"the server refused: {reason}", EXIT_REFUSED)
 
 
 async def _run(
-    config: Config, source: Source, notifier: Notifier, line: LiveLine | None
+    config: Config,
+    source: Source,
+    context: ssl.SSLContext | None,
+    notifier: Notifier,
+    line: LiveLine | None,
 ) -> Refused | None:
     """Returns why the server refused; None: it did not."""
     refused: Refused | None = None
@@ -106,13 +116,14 @@ async def _run(
             try:
                 await publish(
                     source,
-                    server_url=config.server or Discovery(look),
+                    server_url=config.server or Discovery(secured(look) if context else look),
                     camera_id=config.camera_id,
                     token=config.token,
                     bounds=bounds(config),
                     handle_message=handle_message,
                     another=lambda: parse_source(config.source, source_options(config)),
                     meter=meter,
+                    ssl_context=context,
                 )
             except Refused as error:
                 refused = error

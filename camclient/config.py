@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from camclient import browsing
+from camclient.endpoint import parse_endpoint
 from camclient.motion import Limits, LimitsError, read_limits
 from camclient.rate import DEFAULT_QUALITY
 from camclient.values import NUMBER, OVERLAY, PIN, ROTATION, SERVER, SIDE, TOKEN
@@ -43,6 +44,12 @@ class Config:
     token: str | None = setting(TOKEN, None, help="its token", secret=True, keys=("cameraToken",))
     token_file: Path | None = setting(
         kinds.path(), None, help="a file that holds the token, out of sight of other users"
+    )
+    ca_file: Path | None = setting(
+        kinds.path(),
+        None,
+        help="certificate (PEM) of the authority that vouches for the server, or the server's own",
+        default_text="the system's authorities",
     )
     source: str = setting(
         kinds.text("a camera number, a file, a URL, exec:COMMAND or test", "SOURCE", numbers=True),
@@ -174,6 +181,10 @@ def load_config(arguments: Mapping[str, object], environ: Mapping[str, str]) -> 
             "missing: the server's address: give --server, "
             f"the variable {PREFIX}SERVER or the key webSocketEndpoint; or, for the server to be "
             'found on the local network, pip install "camserve[discovery]"'
+        )
+    if config.ca_file is not None and config.server and not parse_endpoint(config.server).tls:
+        raise SettingsError(
+            f"ca_file: {config.server} has no TLS; expected wss:// instead of ws://"
         )
     if "name" in config.overlay and config.name is None:
         raise SettingsError(

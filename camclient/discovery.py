@@ -35,6 +35,8 @@ class Found:
         name: of the announcement; no two servers have the same.
         hosts: addresses, or one name, at least one; the most promising first.
         resource: path of the WebSocket request.
+        tls: whether the server speaks it.
+        certified: a name in its certificate; None: the certificate is for the address.
     """
 
     name: str
@@ -42,16 +44,35 @@ class Found:
     port: int
     resource: str
     tls: bool = False
+    certified: str | None = None
 
     def endpoint(self, turn: int) -> Endpoint:
         """At one address after the other."""
-        return Endpoint(self.hosts[turn % len(self.hosts)], self.port, self.resource, self.tls)
+        host = self.hosts[turn % len(self.hosts)]
+        return Endpoint(host, self.port, self.resource, self.tls, self.certified)
 
 
 #: Asks the network for so many seconds, or until it has answered. Raises: DiscoveryError.
 Look = Callable[[float], Awaitable[Sequence[Found]]]
+
 #: The same, but if the server with this name answers, no other is waited for.
 LookFor = Callable[[float, str | None], Awaitable[Sequence[Found]]]
+
+
+def secured(look: LookFor) -> LookFor:
+    """The same look, for who wants TLS: servers without it are none.
+
+    Anybody in the network can announce a server, so the announcement must not decide this.
+    """
+
+    async def look_for(seconds: float, until: str | None = None) -> Sequence[Found]:
+        found = await look(seconds, until)
+        secure = [one for one in found if one.tls]
+        if found and not secure:
+            raise DiscoveryError("no server here speaks TLS, and --ca-file wants it")
+        return secure
+
+    return look_for
 
 
 class Discovery:

@@ -19,12 +19,14 @@ class Endpoint:
         host: a name or an address, IPv6 without brackets.
         resource: path and query of the WebSocket request.
         tls: whether it is `wss`.
+        name: in the server's certificate; None: the host.
     """
 
     host: str
     port: int
     resource: str
     tls: bool
+    name: str | None = None
 
     @property
     def authority(self) -> str:

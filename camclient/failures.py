@@ -15,6 +15,18 @@ REPLACED = "Replaced by a new connection"
 REFUSALS = ("Invalid token", "No camera with id")
 #: RFC 6455, section 7.4.1: never sent, they mean "no code" and "no close frame".
 NO_CLOSE_FRAME = frozenset({1005, 1006})
+#: What mends a certificate that OpenSSL refuses for these reasons, x509_vfy.h.
+_CLOCK = " (is the clock of this computer right?)"
+_CA_FILE = " (--ca-file names the certificate of the authority that made it)"
+NOT_YET_VALID, EXPIRED, WRONG_HOST, WRONG_ADDRESS = 9, 10, 62, 64
+UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21})
+CERTIFICATE_ADVICE = {
+    NOT_YET_VALID: _CLOCK,
+    EXPIRED: _CLOCK,
+    **dict.fromkeys(UNKNOWN_AUTHORITY, _CA_FILE),
+}
+#: What OpenSSL says when the first bytes of an answer are none of TLS.
+NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG"})
 #: Their exceptions mean that the other side broke HTTP or WebSocket, not that we have a bug.
 PROTOCOL_LIBRARIES = frozenset({"trio_websocket", "wsproto", "h11"})
 
@@ -53,6 +65,10 @@ def diagnose(group: ExceptionGroup[Exception], closed: CloseReason | None) -> Pu
     if ours:
         return ours[0]
     rejected = [error for error in errors if isinstance(error, ConnectionRejected)]
+    if rejected and b"HTTPS" in (rejected[0].body or b""):
+        return ConnectionLostError("the server wants TLS: wss:// instead of ws://")
+    if rejected and rejected[0].status_code == 503:
+        return ConnectionLostError("the server has as many connections as it may have")
     if rejected:
         return ConnectionLostError(f"no camera server there: HTTP {rejected[0].status_code}")
     if any(isinstance(error, ConnectionClosed) for error in errors):
@@ -103,7 +119,10 @@ def reason_for_no_tls(error: trio.BrokenResourceError) -> str:
     """One line for what trio.SSLStream.do_handshake raises."""
     cause = error.__cause__
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"its certificate is not accepted: {cause.verify_message}"
+        advice = CERTIFICATE_ADVICE.get(cause.verify_code, "")
+        return f"its certificate is not accepted: {cause.verify_message.rstrip('.')}{advice}"
+    if isinstance(cause, ssl.SSLError) and cause.reason in NO_TLS:
+        return "it does not speak TLS (ws:// instead of wss://?)"
     if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
         return f"TLS failed: {cause.reason}"
     return "it hung up during the TLS handshake"

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from camclient.config import PREFIX, Config, read_settings
 from camclient.exit_status import EXIT_OK
-from camclient.unit import DRM, USB, VIDEO4LINUX, Credential, Unit, UnitError
-from camserve.settings import Loaded, SettingsError, declared
+from camclient.unit import DRM, USB, VIDEO4LINUX, Unit
+from camserve.settings import Loaded, SettingsError, as_option, as_text, given_outside_file
+from camserve.unit import Credential, UnitError, owner_of_home
 
 #: Where the token is expected when no file was named.
 TOKEN_FILE = Path("/etc/camclient/token")
-HOMES = (Path("/home"), Path("/root"))
 #: Never repeated in the unit: secrets, what becomes a credential, and what is for trying out.
-LEFT_OUT = frozenset({"token", "token_file", "config", "dry_run"})
+LEFT_OUT = frozenset({"token", "token_file", "ca_file", "config", "dry_run"})
 #: What programs like rpicam-vid, ffmpeg and gphoto2 open.
 PROGRAM_DEVICES = (VIDEO4LINUX, "char-media", "char-dma_heap", DRM, USB, "/dev/vchiq")
 PIN_DEVICES = ("char-gpiochip", "/dev/gpiomem")
@@ -61,6 +61,10 @@ def make_unit(loaded: Loaded[Config], program: Sequence[str]) -> Unit:
         credentials["config.json"] = config.config
         command += ["--config", Credential("config.json")]
     hint: Path | None = None
+    if config.ca_file is not None:
+        # As the token: it may lie where the service's user cannot read.
+        credentials["ca.pem"] = config.ca_file
+        command += ["--ca-file", Credential("ca.pem")]
     if config.token_file is not None:
         credentials["token"] = config.token_file
     elif not given.get("token", "").startswith("key "):
@@ -76,7 +80,7 @@ def make_unit(loaded: Loaded[Config], program: Sequence[str]) -> Unit:
         environment=dict(_variables(loaded)),
         devices=devices,
         groups=groups,
-        user=_owner_of_home(
+        user=owner_of_home(
             [Path(program[0]), Path(sys.executable), Path(__file__), Path(_absolute(config.source))]
         ),
     )
@@ -84,34 +88,15 @@ def make_unit(loaded: Loaded[Config], program: Sequence[str]) -> Unit:
 
 def _options(loaded: Loaded[Config]) -> Iterator[str]:
     """What was given by option or variable, as options; what the file says, it says in the unit."""
-    for one in declared(Config):
-        if one.name in LEFT_OUT or not one.option or not _outside_of_file(loaded, one.name):
-            continue
-        value: object = getattr(loaded.settings, one.name)
-        if one.kind.flag:
-            yield one.option_name if value else one.option_name.replace("--", "--no-", 1)
-        elif one.name == "source":
-            yield from (one.option_name, _absolute(str(value)))
-        else:
-            yield from (one.option_name, _text(value))
+    for one, value in given_outside_file(Config, loaded):
+        if one.option and one.name not in LEFT_OUT:
+            yield from as_option(one, _absolute(str(value)) if one.name == "source" else value)
 
 
 def _variables(loaded: Loaded[Config]) -> Iterator[tuple[str, str]]:
-    for one in declared(Config):
-        if not one.option and _outside_of_file(loaded, one.name):
-            yield PREFIX + one.name.upper(), _text(getattr(loaded.settings, one.name))
-
-
-def _outside_of_file(loaded: Loaded[Config], name: str) -> bool:
-    return name in loaded.given and not loaded.given[name].startswith("key ")
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, tuple):
-        return ",".join(str(part) for part in value)
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
+    for one, value in given_outside_file(Config, loaded):
+        if not one.option:
+            yield PREFIX + one.name.upper(), as_text(value)
 
 
 def _absolute(source: str) -> str:
@@ -120,27 +105,17 @@ def _absolute(source: str) -> str:
     return str(path.absolute()) if not source.isdecimal() and path.is_file() else source
 
 
+def camera_devices(source: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a service with this source may open, and the groups that it needs for it."""
+    if source.startswith("exec:"):
+        return PROGRAM_DEVICES, ("video",)
+    if source.isdecimal() or source.startswith("/dev/"):
+        return (VIDEO4LINUX,), ("video",)
+    return (), ()
+
+
 def _devices(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What the service may open, and the groups that it needs for it."""
-    devices = list[str]()
-    groups = list[str]()
-    if config.source.startswith("exec:"):
-        devices += PROGRAM_DEVICES
-        groups.append("video")
-    elif config.source.isdecimal() or config.source.startswith("/dev/"):
-        devices.append(VIDEO4LINUX)
-        groups.append("video")
+    devices, groups = camera_devices(config.source)
     if config.has_motor:
-        devices += PIN_DEVICES
-        groups.append("gpio")
-    return tuple(devices), tuple(groups)
-
-
-def _owner_of_home(paths: Sequence[Path]) -> str | None:
-    """Whose home directory one of these lies in; links are followed, as Python's in a venv."""
-    for path in filter(Path.is_absolute, paths):
-        for place in (path, path.resolve()):
-            for homes in HOMES:
-                if place.is_relative_to(homes):
-                    return "root" if homes == Path("/root") else place.parts[2]
-    return None
+        return (*devices, *PIN_DEVICES), (*groups, "gpio")
+    return devices, groups

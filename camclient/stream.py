@@ -110,7 +110,8 @@ async def connect(endpoint: Endpoint, ssl_context: ssl.SSLContext | None) -> Wat
     if not endpoint.tls:
         return WatchedStream(tcp, tcp.socket)
     context = ssl_context or ssl.create_default_context()
-    tls = trio.SSLStream(tcp, context, server_hostname=endpoint.host, https_compatible=True)
+    name = endpoint.name or endpoint.host
+    tls = trio.SSLStream(tcp, context, server_hostname=name, https_compatible=True)
     try:
         await tls.do_handshake()
     except BaseException as error:

@@ -4,24 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from camserve.unit import LOCKED_DOWN, command_line, credential_lines, environment_lines, plain
+
 #: Kernel numbers of devices (Documentation/admin-guide/devices.txt). By number they are allowed
 #: before the first camera is plugged in, when the kernel does not list their names yet.
 VIDEO4LINUX = "char-81"
 DRM = "char-226"
 USB = "char-189"
-
-
-class Credential(str):
-    """A word of the command line that is the path of a credential; its name is in it as it is."""
-
-    __slots__ = ()
-
-    def __new__(cls, name: str) -> "Credential":
-        return super().__new__(cls, f"%d/{name}")
-
-
-class UnitError(ValueError):
-    """Something that cannot stand in a unit; the message is one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +46,10 @@ class Unit:
         return TEMPLATE.format(
             camera_id=self.camera_id,
             user=self._user(),
-            command=" ".join(quote(word) for word in self.command),
-            environment="".join(
-                f"Environment={quote(f'{name}={value}', dollar='$')}\n"
-                for name, value in self.environment.items()
-            ),
+            command=command_line(self.command),
+            environment=environment_lines(self.environment),
             credentials=self._credentials(),
-            home="read-only" if self.user else "yes",
+            locked_down=LOCKED_DOWN.format(home="read-only" if self.user else "yes"),
             devices=self._devices(),
         )
 
@@ -88,10 +74,7 @@ class Unit:
                 "# Put it there, then press Ctrl-D:",
                 f"#   sudo install -D -m 600 /dev/stdin {path}",
             ]
-        lines += [
-            f"LoadCredential={name}:{plain(str(path))}" for name, path in self.credentials.items()
-        ]
-        return "\n".join(lines) + "\n"
+        return "\n".join(lines) + "\n" + credential_lines(self.credentials)
 
     def _devices(self) -> str:
         if not self.devices:
@@ -101,31 +84,6 @@ class Unit:
 
 def _allowed(devices: Iterable[str]) -> Iterable[str]:
     return (f"DeviceAllow={device} rw" for device in devices)
-
-
-def plain(text: str) -> str:
-    """Text without any meaning of its own, up to the end of the line.
-
-    Raises:
-        UnitError: it would not stay one line.
-    """
-    if not text.isprintable():
-        raise UnitError(f"this cannot stand in a unit: {text!r}")
-    return text.replace("%", "%%")
-
-
-def quote(word: str, dollar: str = "$$") -> str:
-    """One word of a command line or one assignment, systemd.service(5), "Command lines".
-
-    dollar: what stands for a dollar sign; only command lines expand it.
-
-    Raises:
-        UnitError: as `plain`.
-    """
-    if isinstance(word, Credential):
-        return word
-    text = plain(word).replace("\\", "\\\\").replace('"', '\\"').replace("$", dollar)
-    return f'"{text}"' if not text or set(text) & set(" \\\"';#") else text
 
 
 TEMPLATE = """\
@@ -168,34 +126,10 @@ TasksMax=128
 
 # What it may see and touch.
 {devices}
-ProtectSystem=strict
-ProtectHome={home}
-PrivateTmp=yes
-PrivateMounts=yes
-ProtectProc=invisible
-ProtectClock=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-ProtectControlGroups=yes
-NoNewPrivileges=yes
+# MemoryDenyWriteExecute is missing: video decoders make code while they run.
 CapabilityBoundingSet=
 AmbientCapabilities=
-KeyringMode=private
-LockPersonality=yes
-RemoveIPC=yes
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-# AF_NETLINK tells of changes of the network. MemoryDenyWriteExecute is missing: video decoders
-# make code while they run.
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-SystemCallFilter=~@privileged
-SystemCallErrorNumber=EPERM
-
+{locked_down}
 [Install]
 WantedBy=multi-user.target
 """

@@ -1,5 +1,7 @@
 """The server, when nobody said where it is: the one that answers on the local network."""
 
+import ssl
+
 import trio
 
 from camclient.discovery import FIRST_LOOK, DiscoveryError, Found, Look
@@ -17,8 +19,12 @@ MOST_ADDRESSES = 4
 BY_HAND = "or say where it is: --server ws://HOST:8001"
 
 
-async def discover(look: Look) -> tuple[Finding, Endpoint]:
+async def discover(
+    look: Look, ssl_context: ssl.SSLContext | None = None
+) -> tuple[Finding, Endpoint]:
     """Look for a server as `camclient.discovery` does, and take one of its addresses.
+
+    ssl_context: for `wss`; None: the system's authorities.
 
     Raises:
         Trouble: there is none, or the network cannot be asked.
@@ -40,17 +46,17 @@ async def discover(look: Look) -> tuple[Finding, Endpoint]:
     hints = [f"there is {one.name} at {one.endpoint(0)} as well" for one in others]
     if others:
         hints.append("--server chooses one of them; without it, the first by name is tried first")
-    endpoint = await _first_that_answers(chosen)
+    endpoint = await _first_that_answers(chosen, ssl_context)
     return ok(SUBJECT, f"found {chosen.name} at {endpoint}", *hints), endpoint
 
 
-async def _first_that_answers(server: Found) -> Endpoint:
+async def _first_that_answers(server: Found, ssl_context: ssl.SSLContext | None) -> Endpoint:
     """Of its addresses; the first of all when none does, so that its fault is told."""
     endpoints = [server.endpoint(turn) for turn in range(min(len(server.hosts), MOST_ADDRESSES))]
     for endpoint in endpoints if len(endpoints) > 1 else []:
         with trio.move_on_after(REACH_TIMEOUT):
             try:
-                stream = await connect(endpoint, None)
+                stream = await connect(endpoint, ssl_context)
             except ConnectionLostError:
                 continue
             await stream.aclose()

@@ -99,7 +99,9 @@ class Examination:
         if self._config.server is not None:
             return parse_endpoint(self._config.server)
         try:
-            finding, endpoint = await discover(self._surroundings.look)
+            finding, endpoint = await discover(
+                self._surroundings.look, self._surroundings.ssl_context
+            )
         except Trouble as trouble:
             self.found(fail(NETWORK, str(trouble), *trouble.hints))
             self._skip(STAGES, NETWORK)

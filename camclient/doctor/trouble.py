@@ -7,11 +7,18 @@ import ssl
 
 from camclient.doctor.answer import HttpAnswer
 from camclient.endpoint import Endpoint
-from camclient.failures import ConnectionLostError, PushError, Refused, ReplacedError
+from camclient.failures import (
+    EXPIRED,
+    NOT_YET_VALID,
+    WRONG_ADDRESS,
+    WRONG_HOST,
+    ConnectionLostError,
+    PushError,
+    Refused,
+    ReplacedError,
+)
 from camserve.wire import INGEST_PATH
 
-#: Of OpenSSL, x509_vfy.h.
-NOT_YET_VALID, EXPIRED, WRONG_HOST = 9, 10, 62
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 GATEWAY_ERRORS = frozenset({502, 503, 504})
 NEEDS_PASSWORD = frozenset({401, 403})
@@ -150,11 +157,10 @@ def _about_tls(endpoint: Endpoint, cause: BaseException | None) -> tuple[str, ..
             return ("is this machine's clock right? date; timedatectl",)
         if inner.verify_code == EXPIRED:
             return ("renew it on the server; or is this machine's clock wrong? date",)
-        if inner.verify_code == WRONG_HOST:
+        if inner.verify_code in {WRONG_HOST, WRONG_ADDRESS}:
             return ("use the name that the certificate was made for",)
         return (
-            "signed by your own authority? tell this machine of it:",
-            "sudo cp ca.crt /usr/local/share/ca-certificates/ && sudo update-ca-certificates",
+            "signed by your own authority, or by itself? name its certificate: --ca-file ca.pem",
         )
     plain = Endpoint(endpoint.host, endpoint.port, endpoint.resource, tls=False)
     return (f"a port without TLS? then {plain}", THE_PORT)

@@ -26,14 +26,14 @@ def service_type() -> str:
 
 
 def service(
-    *addresses: str, port: int = 8001, host: str = "pi.local.", **text: str
+    *addresses: str, port: int = 8001, machine: str = "pi.local.", **text: str
 ) -> zeroconf.ServiceInfo:
     return zeroconf.ServiceInfo(
         "_camserve._tcp.local.",
         "camserve on pi._camserve._tcp.local.",
         port=port,
         properties={key.encode(): value.encode() for key, value in text.items()},
-        server=host,
+        server=machine,
         parsed_addresses=list(addresses),
     )
 
@@ -51,10 +51,24 @@ def test_a_path_that_makes_no_sense_is_the_usual_one(path: str) -> None:
     assert found.resource == "/video-input-stream"
 
 
-def test_with_tls_the_name_counts_which_the_certificate_has() -> None:
-    found = found_server(service("192.168.1.7", tls="1"), NETWORKS)
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ({"tls": "1", "host": "cams.example"}, "cams.example"),
+        ({"tls": "1"}, None),
+        ({"tls": "1", "host": "a b"}, None),
+        ({"tls": "1", "host": "\u00e4"}, None),
+        ({"tls": "0", "host": "cams.example"}, None),
+    ],
+)
+def test_with_tls_it_says_which_name_its_certificate_has(
+    text: dict[str, str], name: str | None
+) -> None:
+    found = found_server(service("192.168.1.7", **text), NETWORKS)  # type: ignore[arg-type]
     assert found is not None
-    assert str(found.endpoint(0)) == "wss://pi.local:8001/video-input-stream"
+    endpoint = found.endpoint(0)
+    assert endpoint.tls == (text["tls"] == "1")
+    assert (endpoint.host, endpoint.name) == ("192.168.1.7", name)
 
 
 @pytest.mark.parametrize("broken", [service(), service("192.168.1.7", port=0)])

@@ -5,7 +5,15 @@ from collections.abc import Sequence
 
 import pytest
 
-from camclient.discovery import FIRST_LOOK, NEXT_LOOK, SHORT_LOOK, Discovery, DiscoveryError, Found
+from camclient.discovery import (
+    FIRST_LOOK,
+    NEXT_LOOK,
+    SHORT_LOOK,
+    Discovery,
+    DiscoveryError,
+    Found,
+    secured,
+)
 from camclient.failures import ConnectionLostError, PushError, Refused
 
 ONE = Found("one", ("192.0.2.1",), 8001, "/video-input-stream")
@@ -156,3 +164,12 @@ async def test_a_server_that_lets_us_in_under_another_name_is_the_right_one() ->
     await places(discovery, 1)
     discovery.let_in()
     assert isinstance(await refusal(network, discovery), Refused)
+
+
+async def test_who_wants_tls_finds_no_server_without_it() -> None:
+    """Anybody could announce one, and would be told the token."""
+    network = Network(ONE, TWO)
+    assert await places(Discovery(secured(network.look)), 1) == [str(TWO.endpoint(0))]
+    network = Network(ONE)
+    with pytest.raises(ConnectionLostError, match="no server here speaks TLS"):
+        await Discovery(secured(network.look)).locate()

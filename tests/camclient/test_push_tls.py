@@ -91,7 +91,7 @@ async def hang_up(stream: trio.SocketStream) -> None:
 @pytest.mark.parametrize(
     ("handler", "message"),
     [
-        (speak_smtp, "cannot connect: TLS failed: "),
+        (speak_smtp, "cannot connect: it does not speak TLS (ws:// instead of wss://?)"),
         (hang_up, "cannot connect: it hung up during the TLS handshake"),
     ],
 )

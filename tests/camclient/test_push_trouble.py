@@ -43,6 +43,12 @@ async def not_found(stream: trio.SocketStream) -> None:
     await stream.receive_some()
 
 
+async def full(stream: trio.SocketStream) -> None:
+    await stream.receive_some()
+    await stream.send_all(b"HTTP/1.1 503 Full\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n")
+    await stream.receive_some()
+
+
 async def another_protocol(stream: trio.SocketStream) -> None:
     await stream.send_all(b"220 mail.example.org ESMTP\r\n\r\n")
     await trio.sleep_forever()
@@ -54,6 +60,7 @@ async def another_protocol(stream: trio.SocketStream) -> None:
         (silent, "cannot connect: no answer within 0.2 s"),
         (hang_up, "the server hung up during the WebSocket handshake"),
         (not_found, "no camera server there: HTTP 404"),
+        (full, "the server has as many connections as it may have"),
         (another_protocol, "no proper WebSocket: "),
     ],
 )

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from camclient.cli import main
 from camclient.config import read_settings
 from camclient.service import make_unit
 from camclient.unit import Unit
+from tests.systemd import judge, needs_systemd, verify
 
 BASIC = {"server": "ws://pi:8001", "camera_id": "3"}
 PROGRAM = ["/usr/bin/camclient"]
@@ -22,7 +22,7 @@ PROGRAM = ["/usr/bin/camclient"]
 @pytest.fixture(autouse=True)
 def no_homes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever the tests themselves are installed."""
-    monkeypatch.setattr(service, "HOMES", ())
+    monkeypatch.setattr("camserve.unit.HOMES", ())
 
 
 def unit(arguments: Mapping[str, object], **environ: str) -> Unit:
@@ -115,7 +115,7 @@ def test_a_file_is_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.Monke
 def test_what_lies_in_a_home_directory_is_for_its_owner(
     source: str, user: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "HOMES", (Path("/work"),))
+    monkeypatch.setattr("camserve.unit.HOMES", (Path("/work"),))
     monkeypatch.setattr(service, "__file__", "/usr/lib/camclient/service.py")
     monkeypatch.setattr("sys.executable", "/usr/bin/python3")
     monkeypatch.chdir("/work")
@@ -148,10 +148,7 @@ def test_wrong_usage_is_one_line(
     assert err.count("\n") == 1
 
 
-SYSTEMD = shutil.which("systemd-analyze")
-
-
-@pytest.mark.skipif(SYSTEMD is None, reason="no systemd here")
+@needs_systemd
 @pytest.mark.parametrize(
     ("source", "worst"),
     [("test", 1.8), ("0", 2.0), ("exec:rpicam-vid --codec mjpeg -t 0 -o -", 2.0)],
@@ -166,14 +163,5 @@ def test_systemd_understands_all_of_it_and_finds_it_safe(
     )
     file = tmp_path / "camclient.service"
     file.write_text(str(make_unit(settings, [program])))
-    verified = analyze("verify", str(file))
-    assert (verified.returncode, verified.stdout + verified.stderr) == (0, "")
-    judged = analyze("security", "--offline=true", f"--threshold={worst * 10:.0f}", str(file))
-    assert judged.returncode == 0, judged.stdout[-200:]
-
-
-def analyze(*words: str) -> subprocess.CompletedProcess[str]:
-    assert SYSTEMD
-    return subprocess.run(
-        [SYSTEMD, *words], capture_output=True, text=True, timeout=30, check=False
-    )
+    verify(file)
+    judge(file, worst)

@@ -4,31 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from camclient.unit import Credential, Unit, UnitError, quote
+from camclient.unit import Unit
+from camserve.unit import UnitError, quote
 
 
 def lines(unit: Unit) -> list[str]:
     return str(unit).splitlines()
-
-
-@pytest.mark.parametrize(
-    ("word", "quoted"),
-    [
-        ("--fps", "--fps"),
-        ("", '""'),
-        ("two words", '"two words"'),
-        ('say "hi"', '"say \\"hi\\""'),
-        ("a\\b", '"a\\\\b"'),
-        ("100%", "100%%"),
-        ("$HOME", "$$HOME"),
-        ("%d/token", "%%d/token"),
-        ("a;b", '"a;b"'),
-        ("Süd", "Süd"),
-        (Credential("token"), "%d/token"),
-    ],
-)
-def test_words_mean_nothing_but_themselves(word: str, quoted: str) -> None:
-    assert quote(word) == quoted
 
 
 @pytest.mark.parametrize("word", ["two\nlines", "\x1b[2J", "tab\t"])

@@ -184,7 +184,11 @@ async def test_cancelled_it_leaves_nothing_open(server: CameraServer) -> None:
         (9, "is this machine's clock right? date; timedatectl"),
         (10, "renew it on the server; or is this machine's clock wrong? date"),
         (62, "use the name that the certificate was made for"),
-        (18, "signed by your own authority? tell this machine of it:"),
+        (64, "use the name that the certificate was made for"),
+        (
+            18,
+            "signed by your own authority, or by itself? name its certificate: --ca-file ca.pem",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_certificate(code: int, hint: str) -> None:
