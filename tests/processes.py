@@ -20,8 +20,8 @@ PATIENCE = 30.0  # seconds; far more than any machine needs
 #: Clients of others honour these: nothing here may go through a proxy.
 DIRECT = {"NO_PROXY": "*", "no_proxy": "*"}
 READY = re.compile(
-    r"watch   http://(?P<host>[^ ]+):(?P<http>\d+)/\n"
-    r"cameras ws://[^ ]+:(?P<ingest>\d+)/video-input-stream\n"
+    r"watch   http(?P<secure>s?)://(?P<host>[^ ]+):(?P<http>\d+)/\n"
+    r"cameras wss?://[^ ]+:(?P<ingest>\d+)/video-input-stream\n"
 )
 
 
@@ -161,23 +161,25 @@ class RealServer:
     host: str
     http_port: int
     ingest_port: int
+    secure: str = ""  # or "s"
 
     def url(self, path: str) -> str:
-        return f"http://{self.host}:{self.http_port}{path}"
+        return f"http{self.secure}://{self.host}:{self.http_port}{path}"
 
     def ws(self, path: str) -> str:
-        return f"ws://{self.host}:{self.http_port}{path}"
+        return f"ws{self.secure}://{self.host}:{self.http_port}{path}"
 
     @property
     def ingest(self) -> str:
         """As the ready line says it."""
-        return f"ws://{self.host}:{self.ingest_port}/video-input-stream"
+        return f"ws{self.secure}://{self.host}:{self.ingest_port}/video-input-stream"
 
 
 def ready(program: Program) -> RealServer:
     """Wait for the two ready lines and read them."""
     found = program.out.wait_for(READY)
-    return RealServer(program, found["host"], int(found["http"]), int(found["ingest"]))
+    ports = int(found["http"]), int(found["ingest"])
+    return RealServer(program, found["host"], *ports, found["secure"])
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """A real server on real sockets, and the bytes and clients that tests talk to it with."""
 
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,9 +15,13 @@ import wsproto
 from camserve.address import Addresses
 from camserve.config import Config
 from camserve.registry import Camera, Registry, Tokens, load_secret
+from camserve.securing import trusting
 from camserve.server import serve
 from camserve.wire import INGEST_PATH, ClientConnection
+from tests.certificates import secured
 
+#: Settings of every server; see tests/conftest.py.
+DEFAULTS: dict[str, object] = {}
 STARTUP = 10.0  # seconds; far more than any machine needs
 
 
@@ -43,14 +48,20 @@ class RunningServer:
         return self.tokens.token(camera)
 
     def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.http_port}{path}"
+        return f"http{'s' if self.config.certfile else ''}://127.0.0.1:{self.http_port}{path}"
+
+    @property
+    def context(self) -> ssl.SSLContext | None:
+        """For clients that are to believe it; None: it speaks no TLS."""
+        return trusting(self.config)
 
     @asynccontextmanager
     async def publisher(
         self, camera: Camera, *, port: int | None = None, token: str | None = None
     ) -> AsyncIterator["TestPublisher"]:
         """A connection that has said hello; whether the token was liked is not known yet."""
-        async with websocket(port or self.ingest_port, INGEST_PATH) as socket:
+        ingest = port or self.ingest_port
+        async with websocket(ingest, INGEST_PATH, context=self.context) as socket:
             publisher = TestPublisher(socket)
             hello = publisher.wire.send_hello(camera.id, token or self.token(camera))
             await socket.send_message(hello)
@@ -98,7 +109,8 @@ async def running_server(
     open_cameras: how many more, as `open 1` and so on, that take uploads without a token
     settings: fields of Config
     """
-    config = Config(data_dir=data_dir, port=0, ingest_port=0, **settings)  # type: ignore[arg-type]
+    ports = {"port": 0, "ingest_port": 0}
+    config = Config(data_dir=data_dir, **ports, **DEFAULTS, **settings)  # type: ignore[arg-type]
     registry = Registry.open(config.database_url)
     tokens = Tokens(load_secret(data_dir, config.secret), config.camera_token_secret)
     server = RunningServer(config, registry, tokens, trio.Event())
@@ -119,20 +131,29 @@ async def running_server(
 
 
 @asynccontextmanager
-async def connection(port: int) -> AsyncIterator[trio.SocketStream]:
-    """A bare TCP connection to the server."""
+async def connection(
+    port: int, context: ssl.SSLContext | None = None
+) -> AsyncIterator[trio.SocketStream]:
+    """A bare TCP connection to the server; context: with TLS."""
     stream = await trio.open_tcp_stream("127.0.0.1", port)
     async with stream:
-        yield stream
+        if context is None:
+            yield stream
+        else:
+            yield await secured(stream, context)
 
 
 @asynccontextmanager
 async def websocket(
-    port: int, path: str, *, subprotocols: Sequence[str] = ()
+    port: int,
+    path: str,
+    *,
+    subprotocols: Sequence[str] = (),
+    context: ssl.SSLContext | None = None,
 ) -> AsyncIterator[trio_websocket.WebSocketConnection]:
     """A WebSocket to the server; it answers pings and closes by itself."""
     # The library's own way in leaves the socket open when the server closes first.
-    async with connection(port) as stream:
+    async with connection(port, context) as stream:
         try:
             async with trio.open_nursery() as nursery:
                 with trio.fail_after(STARTUP):

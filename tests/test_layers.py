@@ -22,18 +22,52 @@ LAYERS: dict[str, frozenset[str]] = {
     "camserve.settings": STDLIB,
     "camserve.logs": STDLIB,
     "camserve.notify": STDLIB,
-    "camserve.registry": frozenset({"camserve.settings", "trio", "sqlalchemy", "alembic"}),
+    "camserve.unit": STDLIB,
+    "camserve.inherited": STDLIB,
+    "camserve.refusals": frozenset({"trio"}),
+    "camserve.address": STDLIB,
+    "camserve.registry": frozenset(
+        {"camserve.settings", "camserve.wire", "trio", "sqlalchemy", "alembic"}
+    ),
     "camserve.trust": frozenset({"trio", "argon2", "itsdangerous"}),
     "camserve.relay": frozenset({"camserve.wire", "trio"}),
     "camserve.scaling": frozenset({"camserve.wire", "camserve.relay", "trio", "cv2", "numpy"}),
-    "camserve.net": frozenset({"camserve.wire", "trio", "trio_websocket", "wsproto"}),
+    "camserve.net": frozenset(
+        {
+            "camserve.wire",
+            "camserve.logs",
+            "camserve.refusals",
+            "trio",
+            "trio_websocket",
+            "wsproto",
+        }
+    ),
     "camserve.ingest": frozenset(
-        {"camserve.wire", "camserve.registry", "camserve.relay", "camserve.net", "trio"}
+        {
+            "camserve.wire",
+            "camserve.refusals",
+            "camserve.registry",
+            "camserve.relay",
+            "camserve.net",
+            "trio",
+        }
+    ),
+    "camserve.metrics": frozenset(
+        {
+            "camserve",
+            "camserve.wire",
+            "camserve.registry",
+            "camserve.relay",
+            "trio",
+            "prometheus_client",
+        }
     ),
     "camserve.web": frozenset(
         {
             "camserve",
+            "camserve.address",
             "camserve.wire",
+            "camserve.refusals",
             "camserve.registry",
             "camserve.relay",
             "camserve.scaling",
@@ -44,6 +78,8 @@ LAYERS: dict[str, frozenset[str]] = {
             "quart_trio",
             "werkzeug",
             "hypercorn",
+            "h2",
+            "hyperframe",
         }
     ),
     "camserve.config": frozenset({"camserve.settings", "platformdirs"}),
@@ -54,6 +90,7 @@ LAYERS: dict[str, frozenset[str]] = {
             "camserve.settings",
             "camserve.logs",
             "camserve.notify",
+            "camserve.unit",
             "trio",
             "trio_websocket",
             "cv2",

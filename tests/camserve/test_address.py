@@ -19,7 +19,9 @@ from camserve.address import (
     url_host,
 )
 
-HERE = Addresses("http://127.0.0.1:8000/", "ws://127.0.0.1:8001/video-input-stream")
+HERE = Addresses(
+    "http://127.0.0.1:8000/", "ws://127.0.0.1:8001/video-input-stream", "https://cams.example/"
+)
 
 
 class NoRoute(socket.socket):

@@ -6,6 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import trio
@@ -38,6 +39,22 @@ async def test_without_the_library_the_log_says_how_to_get_it(
     assert 'pip install "camserve[discovery]"' in caplog.text
 
 
+async def test_listeners_that_close_while_the_library_is_imported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    stop = trio.Event()
+    stop.set()
+
+    def library() -> object:
+        trio.from_thread.run_sync(listener.socket.close)
+        return SimpleNamespace(local_addresses=lambda hosts: (), Announcement=object)
+
+    monkeypatch.setattr(announce, "_library", library)
+    with trio.fail_after(TIMEOUT):
+        await announce.announce([listener], stop)
+
+
 @pytest.mark.parametrize(
     ("settings", "count"),
     [
@@ -53,7 +70,7 @@ async def test_only_what_others_can_reach_is_announced(
 ) -> None:
     ports: list[int] = []
 
-    async def note(listeners: list[trio.SocketListener], stop: trio.Event) -> None:
+    async def note(listeners: list[trio.SocketListener], stop: trio.Event, *tls: object) -> None:
         ports.append(bound_port(listeners))
         await stop.wait()
 
@@ -164,3 +181,16 @@ async def test_a_library_that_hangs_keeps_nobody(
     with trio.fail_after(TIMEOUT):
         async with run(book):
             await book.until("server at a")
+
+
+@pytest.mark.parametrize(
+    ("tls", "name", "more"),
+    [
+        (False, None, {"tls": "0"}),
+        (True, None, {"tls": "1"}),
+        (True, "cams.example", {"tls": "1", "host": "cams.example"}),
+    ],
+)
+def test_what_cameras_are_told_of_tls(tls: bool, name: str | None, more: dict[str, str]) -> None:
+    said = announce._text(tls, name)
+    assert {key: said[key] for key in ("tls", "host") if key in said} == more

@@ -78,6 +78,21 @@ def test_a_missing_file_is_named_with_the_option(tmp_path: Path) -> None:
         load_config({"config": str(tmp_path / "none")}, {})
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [{"port": "8001"}, {"port": "8001", "ingest_port": "8001", "ingest_host": "127.0.0.1"}],
+)
+def test_one_port_for_both(arguments: dict[str, str]) -> None:
+    complaint = r"^port and ingest_port are both 8001: expected two different ones; cameras may "
+    with pytest.raises(SettingsError, match=complaint):
+        load_config(arguments, {})
+
+
+def test_one_number_for_both_where_it_does_no_harm() -> None:
+    load_config({"port": "0", "ingest_port": "0"}, {})
+    load_config({"port": "9", "ingest_port": "9", "ingest_host": "192.168.1.5"}, {})
+
+
 def test_the_old_secret_has_its_old_variable() -> None:
     assert load_config({}, {"CAMERA_TOKEN_SECRET": "a"}).settings.camera_token_secret == "a"
     assert load_config({}, {"CAMSERVE_CAMERA_TOKEN_SECRET": "b"}).warnings == ()

@@ -1,5 +1,6 @@
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -38,6 +39,14 @@ def test_each_message_is_one_datagram(notifier: Notifier, manager: socket.socket
     notifier.stopping()
     got = [manager.recv(1000) for _ in range(4)]
     assert got == [b"READY=1", b"STATUS=all is well", b"WATCHDOG=1", b"STOPPING=1"]
+
+
+def test_a_reload_says_when_it_began(notifier: Notifier, manager: socket.socket) -> None:
+    before = time.monotonic_ns() // 1000
+    notifier.reloading()
+    first, second = manager.recv(1000).decode().split("\n")
+    assert first == "RELOADING=1"
+    assert before <= int(second.removeprefix("MONOTONIC_USEC=")) <= time.monotonic_ns() // 1000
 
 
 def test_a_status_is_one_line_and_told_once(notifier: Notifier, manager: socket.socket) -> None:

@@ -5,16 +5,18 @@ import json
 import shutil
 import struct
 import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import IO
 
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
-from tests.processes import PATIENCE, RealServer, environment
+from tests.processes import PATIENCE, Program, RealServer, environment, running
 
 needs_curl = pytest.mark.skipif(
     shutil.which("curl") is None, reason="needs the Debian package curl"
@@ -86,6 +88,14 @@ def old_viewer(server: RealServer, camera_id: int) -> Iterator[ClientConnection]
         info = json.dumps({"token": "", "cameraId": camera_id}).encode()
         socket.send(struct.pack("<i", len(info)) + info)
         yield socket
+
+
+def old_camera(
+    url: str, camera_id: int, token: str, pictures: Path
+) -> AbstractContextManager[Program]:
+    """A publisher of the old kind while the block runs; pictures: a folder with some *.jpg"""
+    script = str(Path(__file__).with_name("old_camera.py"))
+    return running([sys.executable, script, url, str(camera_id), token, str(pictures)])
 
 
 def socket_pictures(socket: ClientConnection) -> Iterator[bytes]:

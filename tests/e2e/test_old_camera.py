@@ -1,9 +1,7 @@
 """Cameras and viewers that were there before camserve go on working."""
 
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
 
@@ -13,19 +11,18 @@ from tests.e2e.clients import (
     curl,
     multipart_pictures,
     needs_curl,
+    old_camera,
     old_viewer,
     socket_pictures,
     states,
 )
 from tests.processes import (
-    Program,
     RealServer,
     eventually,
     python,
     real_server,
     register,
     run,
-    running,
 )
 from tests.serving import jpeg
 
@@ -56,13 +53,6 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, picture in enumerate(PICTURES):
         (folder / f"{number}.jpg").write_bytes(picture)
     return folder
-
-
-def old_camera(
-    url: str, camera_id: int, token: str, pictures: Path
-) -> AbstractContextManager[Program]:
-    script = str(Path(__file__).with_name("old_camera.py"))
-    return running([sys.executable, script, url, str(camera_id), token, str(pictures)])
 
 
 @pytest.mark.parametrize(("camera_id", "port"), [(1, "ingest"), (2, "HTTP")])

@@ -2,11 +2,8 @@
 
 import base64
 import json
-import os
 import shutil
-import signal
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +14,7 @@ import pytest
 from camserve.wire import jpeg_dimensions
 from tests.e2e.clients import get
 from tests.e2e.conftest import HEIGHT, WIDTH, Recording
+from tests.e2e.players import PICTURES, anyones_folder, show
 from tests.processes import (
     PATIENCE,
     RealServer,
@@ -78,48 +76,18 @@ def test_gstreamer(server: RealServer, tmp_path: Path) -> None:
 
 @needs("mpv", "mpv")
 def test_mpv(server: RealServer, tmp_path: Path) -> None:
-    show = ["--vo=image", f"--vo-image-outdir={tmp_path}", "--vo-image-format=jpg", "--ao=null"]
-    quick = ["--untimed", "--cache=no", "--demuxer-lavf-analyzeduration=0.1"]
-    play("mpv", "--no-config", "--frames=10", *quick, *show, server.url(STREAM), HOME=str(tmp_path))
-    pictures = sorted(tmp_path.glob("*.jpg"))
-    assert len(pictures) == 10
-    assert {jpeg_dimensions(picture.read_bytes()) for picture in pictures} == {(WIDTH, HEIGHT)}
-
-
-@pytest.fixture
-def anyones_folder() -> Iterator[Path]:
-    """A folder that every user may write to; those of pytest are private."""
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o777)
-        yield Path(folder)
+    pictures = show(["mpv", "--untimed", server.url(STREAM)], tmp_path)
+    # The last one may not be there as a whole.
+    sizes = {jpeg_dimensions(picture.read_bytes()) for picture in pictures[:PICTURES]}
+    assert sizes == {(WIDTH, HEIGHT)}
 
 
 @needs("vlc", "vlc-bin and vlc-plugin-base")
-def test_vlc(server: RealServer, anyones_folder: Path) -> None:
+def test_vlc(server: RealServer) -> None:
     """It shows pictures until it is told to stop."""
-    save = ["--video-filter=scene", f"--scene-path={anyones_folder}", "--scene-ratio=1"]
-    words = ["vlc", "-I", "dummy", "--no-audio", "--vout=dummy", "--scene-format=jpg", *save]
-    if os.getuid() == 0:
-        # It refuses to run as root.
-        words = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *words]
-    player = subprocess.Popen(
-        [*words, server.url(STREAM)],
-        env=environment(HOME=str(anyones_folder)),
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-    def saved() -> list[Path]:
-        return sorted(anyones_folder.glob("*.jpg"))
-
-    try:
-        eventually(lambda: len(saved()) > 10 or player.poll() is not None)
-    finally:
-        player.send_signal(signal.SIGTERM)
-        _, errors = player.communicate(timeout=PATIENCE)
-    assert len(saved()) > 10, errors
-    width, _ = jpeg_dimensions(saved()[0].read_bytes()) or (0, 0)
+    with anyones_folder() as folder:
+        pictures = show(["vlc", server.url(STREAM)], folder)
+        width, _ = jpeg_dimensions(pictures[0].read_bytes()) or (0, 0)
     assert width == WIDTH  # it fills the height up to whole blocks
 
 

@@ -1,6 +1,7 @@
 """`python -m tests.links.camera`: the real camclient with a stamped camera.
 
-Options are camclient's own. `--source` says how large the pictures are: `stamped:30000` bytes.
+Options are camclient's own. `--source` says how large the pictures are: `stamped:30000` bytes,
+and perhaps the number that they show: `stamped:30000:7`.
 """
 
 import sys
@@ -13,7 +14,8 @@ def stamped_source(
     spec: str, options: camclient.sources.SourceOptions | None = None
 ) -> camclient.sources.Source:
     fps = options.fps if options else None
-    return StampedSource(fps or 15, int(spec.removeprefix("stamped:")))
+    _, size, *number = spec.split(":")
+    return StampedSource(fps or 15, int(size), *map(int, number))
 
 
 if __name__ == "__main__":

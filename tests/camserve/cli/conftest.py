@@ -7,6 +7,9 @@ import pytest
 
 from camserve import logs
 from camserve.cli import main
+from tests.certificates import authority
+
+__all__ = ["authority"]
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,9 @@ from types import ModuleType
 import pytest
 
 from camserve.config import Config
+from camserve.running import StartError
 
 from .conftest import Run
-
-
-class StartError(Exception):
-    pass
 
 
 class FakeServer:
@@ -73,6 +70,8 @@ def test_a_server_that_cannot_start(camserve: Run, server: FakeServer, word: str
     outcome = camserve(word)
     assert outcome.status == 1
     assert outcome.complaint == "port 8000 is in use"
+    server.error = StartError("no such database", is_misuse=True)
+    assert camserve(word).status == 2
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from camserve.registry import Camera, Catalogue, Registry, Tokens
 from camserve.relay import Frame, Hub, Publisher
 from camserve.web.http import HttpServer
 from camserve.wire import INGEST_PATH, ClientConnection
+from tests.camserve.web.open_door import open_doorkeeper
 from tests.raw_websocket import RawWebSocket, raw_websocket
 
 TIMEOUT = 10.0  # seconds; far more than anything here takes
@@ -163,7 +164,11 @@ async def ingest_site(
         handshake_timeout=handshake_timeout,
         publisher_timeout=publisher_timeout,
     )
-    http = HttpServer(cast(ASGIFramework, _nothing_else), {INGEST_PATH: ingest.serve})
+    http = HttpServer(
+        cast(ASGIFramework, _nothing_else),
+        {INGEST_PATH: lambda stream, _: ingest.serve(stream)},
+        open_doorkeeper(),
+    )
     serve = partial(serve_connections, stop=trio.Event(), grace=0, stall_timeout=TIMEOUT)
     async with trio.open_nursery() as nursery:
         ports = []

@@ -8,6 +8,7 @@ import trio
 import trio.testing
 
 from camserve.ingest.session import Session
+from camserve.net.life import Life
 from camserve.registry import Catalogue, Tokens
 from tests.camserve.ingest.fake_transport import FakeTransport
 from tests.camserve.ingest.ingest_site import (
@@ -40,7 +41,7 @@ class Table:
             tokens=self.tokens,
             max_frame_bytes=1000,
             publisher_timeout=PUBLISHER_TIMEOUT,
-            peer="test",
+            life=Life("test"),
         )
 
     async def run(self, transport: FakeTransport) -> None:

@@ -11,6 +11,8 @@ import trio.testing
 from camserve.net.shared_reader import SharedReader
 from tests.camserve.net.connections import TIMEOUT, accepted
 
+pytestmark = pytest.mark.usefixtures("plain_and_tls")
+
 
 @asynccontextmanager
 async def reading() -> AsyncIterator[SharedReader]:

@@ -10,6 +10,8 @@ from camserve.net.stream import ConnectionStream
 from tests.camserve.net.connections import MUCH, SMALL, TIMEOUT, accepted, receive_all
 from tests.raw_websocket import End, end_of, reset
 
+pytestmark = pytest.mark.usefixtures("plain_and_tls")
+
 
 async def test_everything_arrives() -> None:
     data = bytes(range(256)) * 20_000
@@ -48,6 +50,8 @@ async def test_using_it_after_closing_it() -> None:
         stream.close()
         with pytest.raises(trio.ClosedResourceError):
             await stream.send_all(b"x")
+        with pytest.raises(trio.ClosedResourceError):
+            await stream.send_latest(lambda: b"x")
         with pytest.raises(trio.ClosedResourceError):
             await stream.receive_some()
 

@@ -5,7 +5,10 @@ import trio
 import trio.testing
 
 from tests.camserve.net.connections import MUCH, SMALL, TIMEOUT, accepted, receive_all
+from tests.links.deafness import deafen
 from tests.raw_websocket import End, end_of
+
+pytestmark = pytest.mark.usefixtures("plain_and_tls")
 
 
 async def test_who_takes_nothing_is_cut() -> None:
@@ -75,3 +78,15 @@ async def test_a_hurry_lengthens_nothing() -> None:
         stream.hurry(trio.current_time() + 60)
         with trio.fail_after(2), pytest.raises(trio.BrokenResourceError):
             await stream.send_all(MUCH)
+
+
+async def test_who_is_lost_with_little_on_its_way_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All was taken by our kernel, so no send waits; it is never acknowledged."""
+    monkeypatch.setattr("camserve.net.patience.LEAST_KERNEL_PATIENCE", 0.5)
+    async with accepted(stall_timeout=0.5) as (stream, client):
+        deafen(client.socket)
+        await stream.send_all(b"a frame")
+        with trio.fail_after(TIMEOUT), pytest.raises(trio.BrokenResourceError):
+            await stream.receive_some()

@@ -9,9 +9,13 @@ import trio.testing
 from trio_websocket import WebSocketConnection, WebSocketRequest
 from wsproto.connection import ConnectionState
 
-from camserve.net.shortcut import ShortcutStream
+from camserve.net.shortcut import MAX_HEAD_BYTES, ShortcutStream
 from camserve.net.stream import READ_SIZE
-from camserve.net.websocket import NoHandshakeError, ServerWebSocket, websocket_request
+from camserve.net.websocket import (
+    NoHandshakeError,
+    ServerWebSocket,
+    websocket_request,
+)
 from tests.camserve.net.connections import TIMEOUT
 from tests.camserve.net.websocket_pair import MAX
 from tests.raw_websocket import handshake
@@ -54,7 +58,9 @@ def test_what_is_called_is_there(name: str, parameters: list[str]) -> None:
 
 def test_attributes() -> None:
     stream, _ = trio.testing.memory_stream_pair()
-    connection = ServerWebSocket(stream, max_message_bytes=MAX, in_pieces=True)
+    connection = ServerWebSocket(
+        ShortcutStream(stream, MAX_HEAD_BYTES), max_message_bytes=MAX, in_pieces=True
+    )
     state = vars(connection)
     assert state["_message_size"] == 0
     assert state["_max_message_size"] == MAX

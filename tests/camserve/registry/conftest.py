@@ -6,16 +6,7 @@ from pathlib import Path
 import pytest
 
 from camserve.registry import Registry
-from tests.postgres import NEEDS, PostgresServer, find_programs, running_postgres
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    programs = find_programs()
-    if programs is None:
-        pytest.skip(NEEDS)
-    with running_postgres(programs) as server:
-        yield server
+from tests.postgres import PostgresServer
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def test_an_error_inside_a_transaction_undoes_it(registry: Registry) -> None:
 
     before = registry.revision()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("camserve.registry.cameras._next_generation", fail)
+        patch.setattr("camserve.registry.rows.next_generation", fail)
         with pytest.raises(ZeroDivisionError):
             registry.add("a")
     assert registry.revision() == before

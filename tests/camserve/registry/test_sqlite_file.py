@@ -30,6 +30,20 @@ def test_a_locked_file_is_one_line(
         registry.add("a")
 
 
+def test_others_on_the_machine_read_none_of_it(
+    tmp_path: Path, sqlite_file: Path, sqlite_url: str
+) -> None:
+    tmp_path.chmod(0o755)  # a folder that was there before, in a home that is open
+    with Registry.open(sqlite_url) as registry:
+        registry.add("a")
+        modes = {file.name: file.stat().st_mode & 0o077 for file in tmp_path.iterdir()}
+    assert set(modes.values()) == {0}, modes
+    sqlite_file.chmod(0o640)  # for a group that makes backups, say
+    with Registry.open(sqlite_url) as registry:
+        registry.add("b")
+    assert sqlite_file.stat().st_mode & 0o777 == 0o640
+
+
 def test_a_deleted_file_is_an_error_and_a_replaced_one_is_taken(
     tmp_path: Path, sqlite_file: Path, sqlite_url: str
 ) -> None:

@@ -51,3 +51,12 @@ def test_a_run_begins_above_every_number_of_the_run_before() -> None:
         numbers.append(earlier.publish(1, b"").sequence)
         wall.now += 1 / 120  # frames per second
     assert hub(wall).publish(1, b"").sequence > max(numbers)
+
+
+def test_arrival_times_are_whole_microseconds() -> None:
+    # As a fraction and as an integer they must say the same, whichever way they are rounded.
+    for number in range(200):
+        wall = MILLISECONDS / 1000 + number * 1.00000037
+        arrived_at = hub(Clock(wall)).publish(1, b"").arrived_at
+        assert f"{arrived_at:.6f}" == f"{round(arrived_at * 1_000_000) / 1_000_000:.6f}"
+        assert f"{arrived_at:.6f}".replace(".", "") == str(round(arrived_at * 1_000_000))

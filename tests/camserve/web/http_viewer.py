@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import trio
 
+from tests.certificates import secured
 from tests.serving import RunningServer
 
 TIMEOUT = 10.0  # seconds; far more than anything that is waited for here takes
@@ -16,6 +17,7 @@ PART = re.compile(
     rb"--camserveframe\r\nContent-Type: image/jpeg\r\nContent-Length: (\d+)\r\n"
     rb"X-Timestamp: (\d{10}\.\d{6})\r\n\r\n"
 )
+LAST_BOUNDARY = b"--camserveframe--\r\n"
 
 
 @dataclass
@@ -51,6 +53,10 @@ def parse_head(raw: bytes) -> Head:
     return Head(version, int(status), fields)
 
 
+#: Told of each answer to `send`: method, target, head.
+observers: list[Callable[[str, str, Head], None]] = []
+
+
 @dataclass
 class HttpViewer:
     """One connection. Every wait ends with an error after TIMEOUT seconds."""
@@ -58,11 +64,13 @@ class HttpViewer:
     stream: trio.SocketStream
     unread: bytes = b""
     head: Head = field(default_factory=lambda: Head("", 0, []))
+    asked: list[tuple[str, str]] = field(default_factory=list)  # not answered yet
 
     async def send(
         self, target: str, *, method: str = "GET", version: str = "1.1", **more: str
     ) -> None:
         """more: header fields; an underscore stands for a hyphen"""
+        self.asked.append((method, target))
         lines = [f"{method} {target} HTTP/{version}", "Host: test"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in more.items()]
         await self.stream.send_all("\r\n".join([*lines, "", ""]).encode())
@@ -70,6 +78,10 @@ class HttpViewer:
     async def read_head(self) -> Head:
         raw = await self.read_until(b"\r\n\r\n")
         self.head = parse_head(raw.removesuffix(b"\r\n\r\n"))
+        if self.asked and self.head.status >= 200:
+            method, target = self.asked.pop(0)
+            for observer in observers:
+                observer(method, target, self.head)
         return self.head
 
     async def ask(self, target: str, **request: str) -> Head:
@@ -90,8 +102,14 @@ class HttpViewer:
         return data[:-2]
 
     async def part(self) -> tuple[bytes, str]:
-        """The next part of a motion JPEG stream, one chunk: the picture and its timestamp."""
+        """The next part of a motion JPEG stream, one chunk: the picture and its timestamp.
+
+        Raises:
+            EOFError: the stream has ended.
+        """
         data = await self.chunk()
+        if data in {b"", LAST_BOUNDARY}:
+            raise EOFError(data)
         match = PART.match(data)
         assert match, data[:200]
         picture = data[match.end() : -2]
@@ -143,7 +161,8 @@ async def http_viewer(
     with trio.fail_after(TIMEOUT):
         await connected.connect(("127.0.0.1", server.http_port))
     async with trio.SocketStream(connected) as stream:
-        yield HttpViewer(stream)
+        context = server.context
+        yield HttpViewer(stream if context is None else await secured(stream, context))
 
 
 async def fetch(server: RunningServer, target: str, **request: str) -> Answer:

@@ -22,9 +22,12 @@ from camserve.web.seat import Seat
 from camserve.web.streams import StreamKind
 from tests.camserve.web.http_viewer import TIMEOUT, HttpViewer, http_viewer, until
 from tests.camserve.web.online_camera import online
+from tests.camserve.web.open_door import open_doorkeeper
 from tests.camserve.web.test_fanout import encoding
 from tests.raw_websocket import End, end_of
 from tests.serving import RunningServer, jpeg, running_server
+
+pytestmark = pytest.mark.usefixtures("plain_and_tls_servers")
 
 TARGET = "/cameras/1/stream.mjpg"
 HUGE = jpeg(b"x", 6_000_000)  # more than all buffers on the way hold
@@ -135,12 +138,12 @@ async def test_what_hypercorn_sends_and_when() -> None:
         await connection.send_all(b"3\r\ndef\r\n")
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    server = HttpServer(cast(ASGIFramework, app), {})
+    server = HttpServer(cast(ASGIFramework, app), {}, open_doorkeeper())
     async with trio.open_nursery() as nursery, stream_pair() as (accepted, client):
         nursery.start_soon(server.serve, accepted)
         viewer = HttpViewer(client)
         for _ in range(2):
-            assert (await viewer.ask("/"))["transfer-encoding"] == "chunked"
+            assert (await viewer.ask("/anything"))["transfer-encoding"] == "chunked"
             await trio.testing.wait_all_tasks_blocked()
             assert viewer.unread == b""
             go_on.release()

@@ -8,7 +8,7 @@ import trio
 import trio.testing
 
 from camserve.net.stream import ConnectionStream
-from camserve.relay import Frame, Hub, Viewer
+from camserve.relay import Delivered, Frame, Hub, Viewer
 from camserve.web.encoding import Encoding
 from camserve.web.fanout import Fanout
 from camserve.web.seat import Seat
@@ -36,10 +36,11 @@ def status(state: str) -> Status:
 
 @dataclass
 class Stage:
-    """A running fan-out of camera 1, and the nursery for its viewers."""
+    """A running fan-out of camera 1, what it counts, and the nursery for its viewers."""
 
     hub: Hub
     fanout: Fanout
+    delivered: Delivered
     nursery: trio.Nursery
     clients: list[trio.SocketStream] = field(default_factory=list)
 
@@ -71,12 +72,12 @@ class Stage:
 
 @asynccontextmanager
 async def stage(kind: Encoding | None = None) -> AsyncIterator[Stage]:
-    hub = Hub()
-    fanout = Fanout(kind or encoding())
+    hub, delivered = Hub(), Delivered()
+    fanout = Fanout(kind or encoding(), delivered=delivered)
     with trio.fail_after(10), hub.subscribe(1) as frames:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(fanout.run, frames)
-            here = Stage(hub, fanout, nursery)
+            here = Stage(hub, fanout, delivered, nursery)
             try:
                 yield here
             finally:

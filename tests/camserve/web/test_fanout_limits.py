@@ -7,6 +7,7 @@ import trio.testing
 from camserve.net.websocket import ConnectionClosed
 from camserve.registry import Camera
 from camserve.relay import Hub, Viewer
+from camserve.trust import Identity, Role
 from camserve.web.fanouts import Fanouts, Wanted
 from camserve.web.live import Wall
 from camserve.web.seat import Seat
@@ -148,6 +149,6 @@ async def test_what_is_watched_after_the_end_is_ignored() -> None:
     async with trio.open_nursery() as closed:
         pass
     talk = Talk('{"op": "watch", "camera": 1}')
-    wall = Wall(Hub(), catalogue, None, talk, None, closed)  # type: ignore[arg-type]
+    wall = Wall(Hub(), catalogue, None, Identity(Role.VIEWER), talk, None, closed)  # type: ignore[arg-type]
     wall.leave()
     await wall.obey()

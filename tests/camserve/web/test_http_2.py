@@ -1,5 +1,6 @@
 """HTTP/2 by prior knowledge, in cleartext: hypercorn speaks it and cannot be told not to."""
 
+import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -32,6 +33,11 @@ class Http2Client:
             for event in await self._events():
                 if isinstance(event, h2.events.ResponseReceived):
                     return int(dict(event.headers)[b":status"])
+
+    async def connect(self) -> None:
+        """Ask for a tunnel, which is the one request that has no path."""
+        self._h2.send_headers(1, [(":method", "CONNECT"), (":authority", "test")])
+        await self._stream.send_all(self._h2.data_to_send())
 
     async def read_to_end(self) -> None:
         """Read until the server closes the connection."""
@@ -86,3 +92,14 @@ async def test_who_takes_nothing_does_not_hold_an_answer_for_ever(
     async with running_server(tmp_path) as server, http_2_client(server, window=0) as client:
         assert await client.ask("/hello") == 200
         await client.read_to_end()
+
+
+async def test_a_request_without_a_path_is_no_fault_of_ours(
+    server: RunningServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with http_2_client(server) as client:
+        await client.connect()
+        await client.read_to_end()
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+    async with http_2_client(server) as client:
+        assert await client.ask("/hello") == 200

@@ -10,6 +10,8 @@ from tests.camserve.web.online_camera import books, drawn, online
 from tests.raw_websocket import BINARY, PING, PONG, TEXT
 from tests.serving import RunningServer, TestPublisher, jpeg
 
+pytestmark = pytest.mark.usefixtures("plain_and_tls_servers")
+
 HUGE = 2**63
 
 

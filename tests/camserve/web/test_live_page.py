@@ -8,12 +8,8 @@ import pytest
 
 from camserve.relay import Frame
 from camserve.web.encoding import websocket_message
-from camserve.web.live import (
-    MAX_UNACKNOWLEDGED,
-    SUBPROTOCOL,
-    frame_message,
-    status_message,
-)
+from camserve.web.live import MAX_UNACKNOWLEDGED, SUBPROTOCOL
+from camserve.web.live_messages import frame_message, status_message
 from camserve.web.live_request import Ack, LiveRequestError, Move, Unwatch, Watch, live_request
 from camserve.web.status import Status
 from camserve.web.websocket import GOING_AWAY, MAX_MESSAGE_BYTES

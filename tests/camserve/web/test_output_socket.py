@@ -16,6 +16,8 @@ from tests.camserve.web.socket_viewer import (
 from tests.raw_websocket import CLOSE, PING, PONG, TEXT, RawWebSocket
 from tests.serving import RunningServer, jpeg
 
+pytestmark = pytest.mark.usefixtures("plain_and_tls_servers")
+
 PATHS = pytest.mark.parametrize("path", [PATH, "/camera" + PATH])
 
 

@@ -10,7 +10,8 @@ from quart import Quart
 from camserve.web import forms
 from camserve.web import request as requests
 from camserve.web.app import FORM_MARGIN
-from camserve.web.request import MAX_BODY_BYTES, MAX_UPLOADS, UPLOADS
+from camserve.web.request import MAX_UPLOADS, UPLOADS
+from camserve.web.site import MAX_BODY_BYTES
 from tests.camserve.web.http_viewer import TIMEOUT, HttpViewer, fetch, http_viewer, until
 from tests.camserve.web.multipart import CONTENT_TYPE, END, form, part
 from tests.serving import RunningServer, jpeg, running_server

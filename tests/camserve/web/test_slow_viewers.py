@@ -12,7 +12,7 @@ from tests.camserve.web.socket_viewer import picture, socket_viewer
 from tests.raw_websocket import End, end_of, reset
 from tests.serving import RunningServer, TestPublisher, jpeg, running_server
 
-pytestmark = pytest.mark.usefixtures("no_repeats")
+pytestmark = pytest.mark.usefixtures("plain_and_tls_servers", "no_repeats")
 
 FRAME = 100_000  # bytes; far more than a slow viewer's buffers hold
 SMALL = 4096  # bytes that a slow viewer's kernel takes for it

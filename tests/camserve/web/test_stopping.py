@@ -12,7 +12,7 @@ from tests.camserve.web.socket_viewer import picture, raw_viewer, socket_viewer
 from tests.raw_websocket import RawWebSocket
 from tests.serving import RunningServer, TestPublisher, jpeg, running_server
 
-pytestmark = pytest.mark.usefixtures("no_repeats")
+pytestmark = pytest.mark.usefixtures("plain_and_tls_servers", "no_repeats")
 
 MJPEG = "/cameras/1/stream.mjpg"
 EVENTS = "/stream-image?cameraId=1"
