@@ -8,7 +8,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 ADDRESS_FILE = "server.json"
@@ -67,10 +67,12 @@ class Addresses:
 
     watch: URL for viewers, `http://HOST:PORT/`.
     cameras: URL for publishers, `ws://HOST:PORT/video-input-stream`.
+    links: how links to it begin, when that is not `watch`: it stands behind a proxy.
     """
 
     watch: str
     cameras: str
+    links: str | None = None
 
 
 @contextlib.contextmanager
@@ -83,7 +85,7 @@ def published(data_dir: Path, addresses: Addresses) -> Iterator[None]:
     Raises: OSError when the file cannot be written.
     """
     file = data_dir / ADDRESS_FILE
-    content = {"pid": os.getpid(), "watch": addresses.watch, "cameras": addresses.cameras}
+    content = {"pid": os.getpid(), **asdict(addresses)}
     descriptor, temporary = tempfile.mkstemp(prefix=ADDRESS_FILE, dir=data_dir)
     try:
         with open(descriptor, "w", encoding="utf-8") as target:
@@ -116,7 +118,8 @@ def _read(file: Path) -> tuple[int, Addresses] | None:
         return None
     match content:
         case {"pid": int(pid), "watch": str(watch), "cameras": str(cameras)}:
-            return pid, Addresses(watch, cameras)
+            links = content.get("links")
+            return pid, Addresses(watch, cameras, links if isinstance(links, str) else None)
     return None
 
 

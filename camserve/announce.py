@@ -40,6 +40,8 @@ class Announced(Protocol):
 async def announce(
     listeners: Sequence[trio.SocketListener],
     stop: trio.Event,
+    tls: bool = False,
+    name: str | None = None,
     *,
     service_type: str = SERVICE_TYPE,
     interfaces: Sequence[str] | None = None,
@@ -47,8 +49,12 @@ async def announce(
     """Announce what listens there for cameras until `stop` is set, then withdraw it.
 
     listeners: of one port.
+    tls: whether they speak it.
+    name: what cameras may expect in the certificate; None: the address.
     service_type, interfaces: as in `camserve.announcement.Announcement`.
     """
+    # Now: whoever stops while the library is imported closes the listeners.
+    bound = [listener.socket.getsockname() for listener in listeners]
     try:
         # In a thread: on a small computer the import takes seconds.
         library = await trio.to_thread.run_sync(_library)
@@ -58,18 +64,22 @@ async def announce(
             'pip install "camserve[discovery]"'
         )
         return
-    names = [listener.socket.getsockname() for listener in listeners]
     announcer = Announcer(
-        partial(library.local_addresses, [name[0] for name in names]),
+        partial(library.local_addresses, [one[0] for one in bound]),
         partial(
             library.Announcement,
-            port=names[0][1],
-            text={"path": INGEST_PATH, "version": __version__, "tls": "0"},
+            port=bound[0][1],
+            text=_text(tls, name),
             service_type=service_type,
             interfaces=interfaces,
         ),
     )
     await announcer.run(stop)
+
+
+def _text(tls: bool, name: str | None) -> dict[str, str]:
+    text = {"path": INGEST_PATH, "version": __version__, "tls": "1" if tls else "0"}
+    return text | {"host": name} if tls and name else text
 
 
 def _library() -> ModuleType:

@@ -5,6 +5,7 @@ shows is the whole real path.
 """
 
 import logging
+import ssl
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from camserve.address import Addresses
 from camserve.config import Config
 from camserve.registry import Camera, Registry, RegistryError, Tokens, load_secret
 from camserve.running import StartError, run_until_signal
+from camserve.securing import trusting
 from camserve.server import serve
 
 log = logging.getLogger(__name__)
@@ -90,16 +92,19 @@ async def serve_demo(
             parse_source(camera.source, SourceOptions(FPS, WIDTH, HEIGHT)) for camera in CAMERAS
         ]
         cameras = await trio.to_thread.run_sync(_register, config)
-    except (MissingOpenCVError, RegistryError) as error:
+    except RegistryError as error:
+        raise StartError(str(error), is_misuse=error.is_misuse) from error
+    except MissingOpenCVError as error:
         raise StartError(str(error)) from error
     # Real cameras on the network must not find it: it would refuse them, and they would give up.
     config = replace(config, announce=False)
     stop_server = trio.Event()
     async with trio.open_nursery() as nursery:
         addresses = await nursery.start(serve, config, stop_server)
+        context = trusting(config)
         async with trio.open_nursery() as publishers:
             for (camera, token), source in zip(cameras, sources, strict=True):
-                publishers.start_soon(_publish, camera, token, source, addresses.cameras)
+                publishers.start_soon(_publish, camera, token, source, addresses.cameras, context)
             task_status.started(addresses)
             await stop.wait()
             publishers.cancel_scope.cancel()
@@ -121,9 +126,11 @@ def _register(config: Config) -> list[tuple[Camera, str]]:
         registry.close()
 
 
-async def _publish(camera: Camera, token: str, source: Source, url: str) -> None:
+async def _publish(
+    camera: Camera, token: str, source: Source, url: str, context: ssl.SSLContext | None
+) -> None:
     try:
-        await publish(source, server_url=url, camera_id=camera.id, token=token)
+        await publish(source, server_url=url, camera_id=camera.id, token=token, ssl_context=context)
     except Refused as refused:
         # Somebody removed the camera or rotated its token while the demo runs.
         log.warning("the demo's camera %d was refused: %s", camera.id, refused)

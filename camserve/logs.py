@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Protocol
 
+#: In `extra` of a record: facts for programs, which become members of its JSON object.
+FACTS = "facts"
 #: Whose records appear from the configured level on. All others are libraries: from WARNING on.
 OWN_LOGGERS = ("camserve", "camclient")
 
@@ -79,11 +81,14 @@ class TextFormatter(logging.Formatter):
 
 
 class JSONFormatter(logging.Formatter):
-    """One JSON object a line: time (ISO 8601, UTC), level, logger, message, perhaps exception."""
+    """One JSON object a line: time (ISO 8601, UTC), level, logger, message, perhaps exception.
+
+    Records with facts have those as well.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        members = {
+        members: dict[str, object] = {
             "time": time.replace("+00:00", "Z"),
             "level": record.levelname.lower(),
             "logger": record.name,
@@ -91,6 +96,8 @@ class JSONFormatter(logging.Formatter):
         }
         if traceback := _traceback(self, record):
             members["exception"] = traceback
+        for name, value in getattr(record, FACTS, {}).items():
+            members.setdefault(name, value)
         return json.dumps(members)  # ASCII only, so nothing in it can end the line
 
 

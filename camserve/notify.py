@@ -8,6 +8,7 @@ import contextlib
 import logging
 import os
 import socket
+import time
 from collections.abc import MutableMapping
 
 SOCKET = "NOTIFY_SOCKET"
@@ -67,6 +68,13 @@ class Notifier:
     def alive(self) -> None:
         """A sign of life for the watchdog: twice in its interval is the manager's advice."""
         self._send("WATCHDOG=1")
+
+    def reloading(self) -> None:
+        """The program reads its settings again; `ready` has to follow."""
+        # The time is what Type=notify-reload of systemd 253 wants: it tells this reload from the
+        # last one. Older ones ignore it.
+        now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        self._send(f"RELOADING=1\nMONOTONIC_USEC={now}")
 
     def stopping(self) -> None:
         """The program is about to end."""

@@ -1,45 +1,123 @@
-"""Runs a service in this process: says where it is reached, and stops it at a signal."""
+"""Runs a service in this process: says where it is reached, and does what signals ask for."""
 
 import gc
 import logging
+import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 
 import trio
 
 from camserve.address import Addresses
+from camserve.config import Config
+from camserve.notify import Notifier
+from camserve.reload import Reload
+from camserve.supervision import supervised
 
 log = logging.getLogger(__name__)
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (*STOP_SIGNALS, signal.SIGHUP)
 
 
 class StartError(Exception):
-    """The server cannot start; the message is one line for a person."""
+    """The server cannot start; the message is one line for a person.
+
+    is_misuse: because of a setting that no server could start with
+    """
+
+    def __init__(self, message: str, *, is_misuse: bool = False) -> None:
+        super().__init__(message)
+        self.is_misuse = is_misuse
 
 
-def run_until_signal(service: Callable[..., Awaitable[None]]) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving(Addresses):
+    """What a service reports when it is ready.
+
+    apply: puts other settings in force, see `Reload.run`
+    describe: how the service is doing, in one line
+    """
+
+    apply: Callable[[Config], Awaitable[None]]
+    describe: Callable[[], str]
+
+
+def run_until_signal(service: Callable[..., Awaitable[None]], reload: Reload | None = None) -> None:
     """Run `service(stop, task_status=…)` in trio, say where it is reached, stop it at a signal.
+
+    reload: what SIGHUP asks for; None: it stops the service like the others
 
     Raises:
         StartError
     """
-    with _unwrapped_start_error():
-        trio.run(_run_until_signal, service)
+    # Now: nothing that we start must talk to the service manager in our name.
+    with closing(Notifier.from_environment()) as notifier, _unwrapped_start_error():
+        trio.run(_Run(service, reload, notifier).run)
 
 
-async def _run_until_signal(service: Callable[..., Awaitable[None]]) -> None:
-    stop = trio.Event()
-    with trio.open_signal_receiver(*STOP_SIGNALS) as signals, _let_in(STOP_SIGNALS):
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(_stop_at_signal, signals, stop)
-            async with trio.open_nursery() as serving:
-                addresses: Addresses = await serving.start(service, stop)
-                ready = f"watch   {addresses.watch}\ncameras {addresses.cameras}"
-                print(ready, flush=True)  # noqa: T201
-                gc.freeze()  # what was made until now stays: no collection need look at it
-            nursery.cancel_scope.cancel()
+class _Run:
+    def __init__(
+        self,
+        service: Callable[..., Awaitable[None]],
+        reload: Reload | None,
+        notifier: Notifier,
+    ) -> None:
+        self._service = service
+        self._reload = reload
+        self._notifier = notifier
+        self._stop = trio.Event()
+        self._reload_wanted = trio.Event()
+        self._had_terminal = _has_terminal()
+
+    async def run(self) -> None:
+        with trio.open_signal_receiver(*SIGNALS) as signals, _let_in(SIGNALS):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._obey, signals)
+                async with trio.open_nursery() as starting:
+                    serving: Serving = await starting.start(self._service, self._stop)
+                    print(f"watch   {serving.watch}\ncameras {serving.cameras}", flush=True)  # noqa: T201
+                    gc.freeze()  # what was made until now stays: no collection need look at it
+                    self._notifier.ready()
+                    nursery.start_soon(supervised, self._notifier, serving.describe)
+                    if self._reload is not None:
+                        nursery.start_soon(self._reload_when_asked, self._reload, serving)
+                nursery.cancel_scope.cancel()
+
+    async def _obey(self, signals: AsyncIterator[int]) -> None:
+        # Goes on to the end: what is not taken here is delivered again afterwards, and then it
+        # kills.
+        async for number in signals:
+            name = signal.Signals(number).name
+            if number in STOP_SIGNALS or self._reload is None or self._lost_terminal():
+                log.info("%s: stopping", name)
+                self._notifier.stopping()
+                self._stop.set()
+            else:
+                log.info("%s: reading the settings again", name)
+                self._reload_wanted.set()
+
+    async def _reload_when_asked(self, reload: Reload, serving: Serving) -> None:
+        while True:
+            await self._reload_wanted.wait()
+            self._reload_wanted = trio.Event()
+            self._notifier.reloading()
+            await reload.run(serving.apply)
+            self._notifier.ready()
+
+    def _lost_terminal(self) -> bool:
+        """Whether SIGHUP came since the window or the connection was closed that it ran in."""
+        return self._had_terminal and not _has_terminal()
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager
@@ -50,13 +128,6 @@ def _let_in(signals: Iterable[signal.Signals]) -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-async def _stop_at_signal(signals: AsyncIterator[int], stop: trio.Event) -> None:
-    # Goes on to the end: what is not taken here is delivered again afterwards, and then it kills.
-    async for number in signals:
-        log.info("%s: stopping", signal.Signals(number).name)
-        stop.set()
 
 
 @contextmanager

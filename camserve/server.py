@@ -18,21 +18,33 @@ A second list of tasks is not kept anywhere: who is not in the nursery is not ru
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import asdict
 from functools import partial
+from types import MappingProxyType
 
 import trio
 
 from camclient.sources import InvalidSourceError
-from camserve.address import Addresses, is_loopback, published, reachable_host, url_host
+from camserve.address import Addresses, is_loopback, published
 from camserve.announce import announce
+from camserve.changes import obey
+from camserve.components import Components, camera_limits, connection_limits
 from camserve.config import Config
+from camserve.credentials import Credentials, CredentialsError
 from camserve.ingest import Ingest
+from camserve.inspecting import Inspecting
+from camserve.listening import HTTP, INGEST, Sockets, handed_over, listening, settled
 from camserve.local_camera import LocalCamera, local_camera
-from camserve.net.listen import ListenError, bound_port, open_listeners, serve_connections
-from camserve.registry import Camera, Catalogue, Registry, RegistryError, Tokens, load_secret
-from camserve.relay import Ending, Hub
-from camserve.running import StartError, run_until_signal
-from camserve.web import Frontend
+from camserve.net.admission import Admission
+from camserve.net.listen import bound_port, serve_connections
+from camserve.refusals import RefusalLog
+from camserve.registry import Catalogue, Registry, RegistryError, Tokens, load_secret
+from camserve.relay import Hub
+from camserve.reload import Reload
+from camserve.running import Serving, StartError, run_until_signal
+from camserve.securing import addresses as addresses_of
+from camserve.securing import configured_certificate, name_in_certificate
+from camserve.web import Frontend, Proxies
 from camserve.wire import INGEST_PATH
 
 __all__ = ["StartError", "main", "serve"]
@@ -42,58 +54,90 @@ log = logging.getLogger(__name__)
 GRACE = 3.0  # seconds that connections have to finish; SIGTERM to exit has to stay below 5
 
 
-def main(config: Config) -> None:
-    """Serve until SIGINT or SIGTERM.
+def main(config: Config, reload: Reload) -> None:
+    """Serve until SIGINT or SIGTERM; SIGHUP is what `reload` is for.
 
     Raises:
         StartError: a port is in use, the database is damaged and so on.
     """
-    run_until_signal(partial(serve, config))
+    run_until_signal(partial(serve, config, sockets=handed_over()), reload)
 
 
 async def serve(
     config: Config,
     stop: trio.Event,
     *,
-    task_status: trio.TaskStatus[Addresses] = trio.TASK_STATUS_IGNORED,
+    sockets: Sockets = MappingProxyType({}),
+    task_status: trio.TaskStatus[Serving] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve until `stop` is set, then end everything properly within five seconds.
 
     Reports the addresses when it is ready. Cancelled, it cuts everything.
 
+    sockets: to listen on, by purpose (HTTP, INGEST), instead of those that the settings name
+
     Raises:
         StartError: before it was ready.
     """
+    config = settled(config, sockets)
+    certificate = configured_certificate(config)
     async with (
         _opened_registry(config) as registry,
-        _listening(config.effective_ingest_host, config.ingest_port, "ingest-") as ingest_listeners,
-        _listening(config.host, config.port, "") as web_listeners,
+        listening(
+            config.effective_ingest_host, config.ingest_port, sockets.get(INGEST, ()), "ingest-"
+        ) as ingest_listeners,
+        listening(config.host, config.port, sockets.get(HTTP, ()), "") as web_listeners,
     ):
-        catalogue, tokens = await _cameras(config, registry)
-        hub = Hub(stale_after=config.stale_after)
-        catalogue.on_change(partial(_obey, hub))
+        catalogue, secret = await _cameras(config, registry)
+        tokens = Tokens(secret, config.camera_token_secret)
+        credentials = await _credentials(config, catalogue, secret)
+        refusals = RefusalLog()
+        admission = Admission(connection_limits(config), refusals=refusals)
+        credentials.trust.on_wrong_proof(
+            partial(refusals.write, "wrong proofs", "%s showed a wrong password, token or link")
+        )
+        hub = Hub(stale_after=config.stale_after, limits=camera_limits(config))
+        catalogue.on_change(partial(obey, hub))
         ingest = Ingest(
             hub=hub,
             catalogue=catalogue,
             tokens=tokens,
             max_frame_bytes=config.max_frame_bytes,
+            max_head_bytes=config.max_header_bytes,
             handshake_timeout=config.handshake_timeout,
             publisher_timeout=config.publisher_timeout,
+            refusals=refusals,
+        )
+        inspecting = Inspecting(
+            hub=hub,
+            catalogue=catalogue,
+            admission=admission,
+            trust=credentials.trust,
+            ingest=ingest,
+            is_stopping=stop.is_set,
         )
         camera = _local_camera(config)
+        addresses = addresses_of(
+            config, port=bound_port(web_listeners), ingest_port=bound_port(ingest_listeners)
+        )
         frontend = Frontend(
             hub=hub,
             catalogue=catalogue,
             tokens=tokens,
+            trust=credentials.trust,
+            inspection=inspecting.answers,
+            share=partial(credentials.share, config.public_url or addresses.watch),
             max_frame_bytes=config.max_frame_bytes,
+            max_head_bytes=config.max_header_bytes,
+            max_body_bytes=config.max_body_bytes,
             ingest=(INGEST_PATH, ingest.serve),
-            admin_token=config.admin_token,
+            cameras_url=addresses.cameras.removesuffix(INGEST_PATH),
+            proxies=Proxies(config.trusted_proxies, config.root_path),
+            public_url=config.public_url,
             local_camera=None if camera is None else camera.take,
         )
-        addresses = Addresses(
-            watch=f"http://{_reachable(config.host)}:{bound_port(web_listeners)}/",
-            cameras=f"ws://{_reachable(config.effective_ingest_host)}"
-            f":{bound_port(ingest_listeners)}{INGEST_PATH}",
+        parts = Components(
+            credentials, catalogue, admission, hub, ingest, frontend, addresses.watch
         )
         stopping = trio.Event()
         accept = partial(
@@ -101,19 +145,30 @@ async def serve(
             stop=stopping,
             grace=GRACE,
             stall_timeout=config.stalled_viewer_timeout,
+            certificate=certificate,
+            admission=admission,
         )
         async with trio.open_nursery() as nursery:
+            nursery.start_soon(refusals.run)
+            nursery.start_soon(inspecting.run)
             await nursery.start(catalogue.watch)
+            await nursery.start(credentials.watch)
+            if certificate is not None:
+                await nursery.start(certificate.watch)
             await nursery.start(frontend.run)
             if camera is not None:
                 nursery.start_soon(camera.run)
             if config.announce and not is_loopback(config.effective_ingest_host):
-                nursery.start_soon(announce, ingest_listeners, stop)
+                name = None if certificate is None else name_in_certificate(config, certificate)
+                nursery.start_soon(announce, ingest_listeners, stop, certificate is not None, name)
             async with trio.open_nursery() as connections:
                 await connections.start(accept, ingest.serve, ingest_listeners)
                 await connections.start(accept, frontend.serve, web_listeners)
-                with _announced(config, addresses):
-                    task_status.started(addresses)
+                inspecting.started()
+                with _announced(config, addresses, is_open=credentials.trust.is_open):
+                    task_status.started(
+                        Serving(**asdict(addresses), apply=parts.apply, describe=parts.describe)
+                    )
                     await stop.wait()
                 stopping.set()
                 ingest.stop()
@@ -122,37 +177,33 @@ async def serve(
             nursery.cancel_scope.cancel()
 
 
-def _obey(hub: Hub, before: Camera | None, after: Camera | None) -> None:
-    """What the registry now says takes effect on the connections that exist."""
-    if after is None:
-        if before is not None:
-            hub.remove(before.id)
-        return
-    if before is not None and before.token_generation != after.token_generation:
-        hub.end_publisher(after.id, Ending.ROTATED)
-    hub.note_status_change(after.id)
-
-
 @asynccontextmanager
 async def _opened_registry(config: Config) -> AsyncIterator[Registry]:
     try:
         registry = await trio.to_thread.run_sync(Registry.open, config.database_url)
     except RegistryError as error:
-        raise StartError(str(error)) from error
+        raise StartError(str(error), is_misuse=error.is_misuse) from error
     try:
         yield registry
     finally:
         registry.close()
 
 
-async def _cameras(config: Config, registry: Registry) -> tuple[Catalogue, Tokens]:
+async def _cameras(config: Config, registry: Registry) -> tuple[Catalogue, bytes]:
     catalogue = Catalogue(registry)
     try:
         await catalogue.refresh()
         secret = await trio.to_thread.run_sync(load_secret, config.data_dir, config.secret)
     except RegistryError as error:
         raise StartError(str(error)) from error
-    return catalogue, Tokens(secret, config.camera_token_secret)
+    return catalogue, secret
+
+
+async def _credentials(config: Config, catalogue: Catalogue, secret: bytes) -> Credentials:
+    try:
+        return await Credentials.open(config, catalogue, secret)
+    except CredentialsError as error:
+        raise StartError(str(error)) from error
 
 
 def _local_camera(config: Config) -> LocalCamera | None:
@@ -164,35 +215,20 @@ def _local_camera(config: Config) -> LocalCamera | None:
         raise StartError(str(error)) from error
 
 
-@asynccontextmanager
-async def _listening(
-    host: str, port: int, options: str
-) -> AsyncIterator[list[trio.SocketListener]]:
-    try:
-        listeners = await open_listeners(host, port)
-    except ListenError as error:
-        raise StartError(f"{error} (see --{options}host and --{options}port)") from error
-    try:
-        yield listeners
-    finally:
-        for listener in listeners:
-            listener.socket.close()
-
-
-def _reachable(host: str) -> str:
-    return url_host(reachable_host(host))
-
-
 @contextmanager
-def _announced(config: Config, addresses: Addresses) -> Iterator[None]:
-    """Say who can reach this server, and leave its addresses for other commands."""
+def _announced(config: Config, addresses: Addresses, *, is_open: bool) -> Iterator[None]:
+    """Say who can reach this server, and leave its addresses for other commands.
+
+    is_open: whether everybody may watch
+    """
     if is_loopback(config.effective_ingest_host):
         log.info(
             "cameras on other machines cannot reach this server yet; --host 0.0.0.0 lets them in"
         )
-    if not is_loopback(config.host):
+    if is_open and (not is_loopback(config.host) or config.public_url is not None):
         log.warning(
-            "no viewer password is set: whoever reaches this server can watch and move cameras"
+            "no viewer password is set: whoever reaches this server can watch and move cameras; "
+            "--viewer-password-file lets in only who knows the password"
         )
     with ExitStack() as stack:
         try:

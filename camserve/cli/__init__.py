@@ -17,7 +17,7 @@ from camserve.cli.errors import CommandError
 from camserve.cli.extras import explain_missing
 from camserve.cli.parser import parse
 from camserve.config import DataDirError, load_config
-from camserve.registry import InvalidCameraError, RegistryError
+from camserve.registry import RegistryError
 from camserve.settings import SettingsError
 
 __all__ = ["main"]
@@ -42,11 +42,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             _execute(argv)
         finally:
             sys.stdout.flush()
-    except (SettingsError, InvalidCameraError) as error:
+    except SettingsError as error:
         return _fail(str(error), 2)
     except CommandError as error:
         return _fail(str(error), error.status)
-    except (RegistryError, DataDirError) as error:
+    except RegistryError as error:
+        return _fail(str(error), 2 if error.is_misuse else 1)
+    except DataDirError as error:
         return _fail(str(error), 1)
     except KeyboardInterrupt:
         return 130

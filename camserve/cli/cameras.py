@@ -5,10 +5,11 @@ They work whether or not a server runs: a running one notices within a second.
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from camserve.address import camclient_command, reachable_host, running_server, url_host
+from camserve.cli.table import table
 from camserve.config import Config, make_data_dir
 from camserve.logs import one_line
 from camserve.registry import Camera, Tokens, load_secret
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def add(arguments: Mapping[str, object], loaded: Loaded[Config]) -> None:
     """Register a camera and print how it connects."""
     config = loaded.settings
-    with _registry(config) as registry:
+    with open_registry(config) as registry:
         tokens = _tokens(config)  # first: without the secret the camera would be of no use
         camera = registry.add(
             cast(str, arguments["name"]),
@@ -41,13 +42,13 @@ def add(arguments: Mapping[str, object], loaded: Loaded[Config]) -> None:
 
 def list_all(arguments: Mapping[str, object], loaded: Loaded[Config]) -> None:
     """Print the cameras by id."""
-    with _registry(loaded.settings) as registry:
+    with open_registry(loaded.settings) as registry:
         cameras = registry.cameras()
     if arguments["json"]:
         keys = ("id", "name", "description", "movable", "allow_open_upload")
         _print_json([{key: getattr(camera, key) for key in keys} for camera in cameras])
     elif cameras:
-        _print(*_table([("ID", "NAME", "DESCRIPTION", "FLAGS"), *map(_row, cameras)]))
+        _print(*table([("ID", "NAME", "DESCRIPTION", "FLAGS"), *map(_row, cameras)]))
     else:
         _print("no cameras yet; add one with: camserve camera add NAME")
 
@@ -55,7 +56,7 @@ def list_all(arguments: Mapping[str, object], loaded: Loaded[Config]) -> None:
 def remove(arguments: Mapping[str, object], loaded: Loaded[Config]) -> None:
     """Take a camera out and say which one it was."""
     camera_id = cast(int, arguments["id"])
-    with _registry(loaded.settings) as registry:
+    with open_registry(loaded.settings) as registry:
         camera = registry.get(camera_id)
         registry.remove(camera_id)
     _print(f"removed camera {camera.id} ({one_line(camera.name)})")
@@ -64,13 +65,14 @@ def remove(arguments: Mapping[str, object], loaded: Loaded[Config]) -> None:
 def token(arguments: Mapping[str, object], loaded: Loaded[Config]) -> None:
     """Print a camera's token."""
     camera_id = cast(int, arguments["id"])
-    with _registry(loaded.settings) as registry:
+    with open_registry(loaded.settings) as registry:
         tokens = _tokens(loaded.settings)
         camera = registry.rotate(camera_id) if arguments["rotate"] else registry.get(camera_id)
     _print(tokens.token(camera))
 
 
-def _registry(config: Config) -> "Registry":
+def open_registry(config: Config) -> "Registry":
+    """The database that the settings name; both it and its folder are made if they are missing."""
     from camserve.registry import Registry  # which imports SQLAlchemy
 
     make_data_dir(config)
@@ -96,13 +98,6 @@ def _row(camera: Camera) -> tuple[str, ...]:
     flags = {"movable": camera.movable, "open upload": camera.allow_open_upload}
     shown = ", ".join(word for word, is_set in flags.items() if is_set)
     return str(camera.id), one_line(camera.name), one_line(camera.description), shown
-
-
-def _table(rows: Sequence[Sequence[str]]) -> Iterable[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(cells).rstrip()
 
 
 def _print(*lines: str) -> None:

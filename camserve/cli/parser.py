@@ -2,12 +2,13 @@
 
 import argparse
 import difflib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
 from camserve import __version__
-from camserve.cli import cameras, serving
+from camserve.cli import cameras, importing, links, service, serving, status
 from camserve.cli.errors import CommandError
 from camserve.config import Config
 from camserve.settings import Loaded, add_options, declared, kinds
@@ -43,7 +44,8 @@ def parse(argv: Sequence[str] | None) -> Command:
     name = str(values.pop("program")).removeprefix(prefix)
     call: Call = values.pop("call")
     if unknown:
-        raise CommandError(f"{_complain(unknown[0])} (see {prefix}{name} --help)", 2)
+        complaint = _complain(unknown[0], is_secret="url" in values)
+        raise CommandError(f"{complaint} (see {prefix}{name} --help)", 2)
     return Command(name, call, values)
 
 
@@ -69,6 +71,18 @@ def _parser() -> argparse.ArgumentParser:
         serving.demo,
         "serve synthetic cameras, in a temporary data directory unless --data-dir is given",
     )
+    unit = _add(commands, "service", service.service, "print a unit of systemd for these settings")
+    unit.add_argument(
+        "--socket", choices=list(service.SOCKETS), help="one of its sockets instead of the server"
+    )
+    doing = _add(commands, "status", status.show, "show what the running server is doing")
+    doing.add_argument("--json", action="store_true", help="print JSON")
+    _add(
+        commands,
+        "admin-link",
+        links.admin_link,
+        "print a link that logs an admin in, once, within ten minutes",
+    )
     group = commands.add_parser("camera", help="the cameras that may push", allow_abbrev=False)
     _add_camera_commands(group.add_subparsers(title="commands", metavar="COMMAND", required=True))
     return parser
@@ -84,11 +98,26 @@ def _add_camera_commands(commands: "argparse._SubParsersAction[_Parser]") -> Non
         "--allow-open-upload", action="store_true", help="/update-image needs no token"
     )
     listing = _add(commands, "list", cameras.list_all, "show the registered cameras")
-    for one in (add, listing):
+    old = _add(commands, "import", importing.import_all, "take over the cameras of an old server")
+    old.add_argument("url", metavar="URL", help="its database, postgresql://USER@HOST/NAME")
+    old.add_argument("--movable", action="store_true", help="viewers can turn those that come")
+    old.add_argument(
+        "--dry-run", action="store_true", help="say what would be done, change nothing"
+    )
+    for one in (add, listing, old):
         one.add_argument("--json", action="store_true", help="print JSON")
     remove = _add(commands, "remove", cameras.remove, "take a camera out; its token is worthless")
     token = _add(commands, "token", cameras.token, "print a camera's token and nothing else")
-    for one in (remove, token):
+    share = _add(commands, "share", links.share, "print a link that shows one camera for a while")
+    share.add_argument(
+        "--for",
+        dest="duration",
+        type=_duration,
+        required=True,
+        metavar="TIME",
+        help=f"how long the link counts, {links.DURATION}",
+    )
+    for one in (remove, token, share):
         one.add_argument("id", type=_camera_id, metavar="ID", help="as camera list shows it")
     token.add_argument(
         "--rotate", action="store_true", help="make a new token and every older one worthless"
@@ -112,7 +141,17 @@ def _camera_id(text: str) -> int:
         raise argparse.ArgumentTypeError(f"expected {_CAMERA_ID.expected}, not {text!r}") from None
 
 
-def _complain(word: str) -> str:
+def _duration(text: str) -> int:
+    try:
+        return links.parse_duration(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected {links.DURATION}, not {text!r}") from None
+
+
+def _complain(word: str, *, is_secret: bool) -> str:
+    """is_secret: words that are no options may be parts of a password, torn off by the shell"""
+    if is_secret and not re.fullmatch("--[a-z-]+(=.*)?", word):
+        return "unexpected argument after the URL; quote the URL if it has spaces"
     if not word.startswith("-"):
         return f"unexpected argument {word!r}"
     option = word.split("=")[0]

@@ -7,26 +7,29 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 
 from camserve.cli.errors import CommandError
-from camserve.config import Config, make_data_dir
+from camserve.config import Config, load_config, make_data_dir
 from camserve.settings import Loaded
 
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(arguments: Mapping[str, object], loaded: Loaded[Config]) -> None:
     """Serve until a signal. Raises: CommandError when the server cannot start."""
     with _signals_held_back():
+        from camserve.reload import Reload
         from camserve.server import StartError
         from camserve.server import main as serve
 
         make_data_dir(loaded.settings)
         _raise_file_limit()
+        reload = Reload(partial(load_config, arguments, os.environ), loaded.settings)
         try:
-            serve(loaded.settings)
+            serve(loaded.settings, reload)
         except StartError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(str(error), 2 if error.is_misuse else 1) from error
     _leave_a_stuck_camera_behind()
 
 
@@ -44,23 +47,23 @@ def demo(arguments: Mapping[str, object], loaded: Loaded[Config]) -> None:
         try:
             show(loaded.settings, keep_data=keep_data)
         except StartError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(str(error), 2 if error.is_misuse else 1) from error
     _leave_a_stuck_camera_behind()
 
 
 @contextmanager
 def _signals_held_back() -> Iterator[None]:
-    """Let SIGINT and SIGTERM wait until the server listens for them.
+    """Let SIGINT, SIGTERM and SIGHUP wait until the server listens for them.
 
     On a small computer the imports alone take seconds, and who stops a service in that time has
     stopped it properly. Handlers that raise are no way: Python ignores what they raise inside a
     callback of its import system, and the signal is lost.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
     finally:
-        while signal.sigtimedwait(STOP_SIGNALS, 0):
+        while signal.sigtimedwait(SIGNALS, 0):
             pass  # everything has ended already
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 

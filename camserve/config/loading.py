@@ -16,11 +16,12 @@ def load_config(arguments: Mapping[str, object], environ: Mapping[str, str]) -> 
 
     arguments: the parsed command line, without what was not given.
 
-    Raises: SettingsError; ModuleNotFoundError without platformdirs when no data directory is given.
+    Raises: SettingsError, also for settings that contradict each other; ModuleNotFoundError without
+        platformdirs when no data directory is given.
     """
     first = load(_Where, prefix=PREFIX, arguments=arguments, environ=environ)
     file = first.settings.config
-    return load(
+    loaded = load(
         Config,
         prefix=PREFIX,
         arguments=arguments,
@@ -28,6 +29,21 @@ def load_config(arguments: Mapping[str, object], environ: Mapping[str, str]) -> 
         file=None if file is None else _read(file, first.given["config"]),
         file_name=str(file),
     )
+    _check_together(loaded)
+    return loaded
+
+
+def _check_together(loaded: Loaded[Config]) -> None:
+    config, given = loaded.settings, loaded.given
+    password, password_file = map(given.get, ("viewer_password", "viewer_password_file"))
+    if password and password_file:
+        raise SettingsError(f"{password} and {password_file}: expected only one of the two")
+    here, there = (config.host, config.port), (config.effective_ingest_host, config.ingest_port)
+    if here == there and config.port != 0:
+        raise SettingsError(
+            f"port and ingest_port are both {config.port}: expected two different ones; "
+            "cameras may connect to either"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,20 @@ import logging
 import trio
 
 from camserve.net.gate import Gate
+from camserve.net.shortcut import MAX_HEAD_BYTES
 from camserve.net.stream import ConnectionStream
 from camserve.net.websocket import (
     NETWORK_ERRORS,
     ServerWebSocket,
     websocket_request,
 )
+from camserve.refusals import RefusalLog
 from camserve.registry import Catalogue, Tokens
 from camserve.relay import Hub
 from camserve.wire import INGEST_PATH, MAX_UNVERIFIED_BYTES, SUBPROTOCOL
 
 from .session import Session
+from .tally import Tally
 from .transport import WebSocketTransport
 
 log = logging.getLogger(__name__)
@@ -29,6 +32,7 @@ class Ingest:
 
     handshake_timeout: seconds from the connection to a verified token
     publisher_timeout: seconds without a frame and without an answer to a ping
+    max_head_bytes: longest request for a WebSocket
     """
 
     def __init__(
@@ -40,6 +44,8 @@ class Ingest:
         max_frame_bytes: int,
         handshake_timeout: float,
         publisher_timeout: float,
+        max_head_bytes: int = MAX_HEAD_BYTES,
+        refusals: RefusalLog | None = None,
     ) -> None:
         self._hub = hub
         self._catalogue = catalogue
@@ -47,8 +53,25 @@ class Ingest:
         self._max_frame_bytes = max_frame_bytes
         self._handshake_timeout = handshake_timeout
         self._publisher_timeout = publisher_timeout
+        self._max_head_bytes = max_head_bytes
+        self._refusals = refusals or RefusalLog()
+        self.tally = Tally()
         self._handshakes: set[trio.CancelScope] = set()
         self._stopping = False
+
+    def configure(
+        self,
+        *,
+        max_frame_bytes: int,
+        max_head_bytes: int,
+        handshake_timeout: float,
+        publisher_timeout: float,
+    ) -> None:
+        """Set other limits, for the connections that come from now on."""
+        self._max_frame_bytes = max_frame_bytes
+        self._max_head_bytes = max_head_bytes
+        self._handshake_timeout = handshake_timeout
+        self._publisher_timeout = publisher_timeout
 
     async def serve(self, stream: ConnectionStream) -> None:
         """Serve one connection from its WebSocket handshake on; closing it is the caller's."""
@@ -79,13 +102,15 @@ class Ingest:
             if connection is None:
                 return
             session = Session(
-                WebSocketTransport(connection, gate),
+                WebSocketTransport(connection, gate, stream.authenticated),
                 hub=self._hub,
                 catalogue=self._catalogue,
                 tokens=self._tokens,
                 max_frame_bytes=self._max_frame_bytes,
                 publisher_timeout=self._publisher_timeout,
-                peer=stream.peer,
+                life=stream.life,
+                tally=self.tally,
+                refusals=self._refusals,
             )
             await session.verify()
         self._handshakes.discard(handshake)
@@ -99,6 +124,7 @@ class Ingest:
             nursery,
             gate,
             max_message_bytes=self._max_frame_bytes + MESSAGE_MARGIN,
+            max_head_bytes=self._max_head_bytes,
             in_pieces=True,
         )
         if request.path.partition("?")[0] != INGEST_PATH:

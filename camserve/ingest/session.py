@@ -5,11 +5,12 @@ token right, which close code answers what.
 """
 
 import logging
-import time
 from contextlib import suppress
 
 import trio
 
+from camserve.net.life import LEFT, Life
+from camserve.refusals import RefusalLog
 from camserve.registry import Camera, Catalogue, Tokens
 from camserve.relay import Demand, Hub, Message, Publisher, Update
 from camserve.wire import (
@@ -25,10 +26,11 @@ from camserve.wire import (
     encode_demand,
     encode_move,
     encode_update,
-    trim_jpeg,
 )
 
 from .closing import INVALID_TOKEN, LATE, SILENT, STOPPING, TEXT, Close, close_for, unknown_camera
+from .intake import Intake
+from .tally import Tally
 from .transport import Disconnected, TextReceived, Transport
 
 log = logging.getLogger(__name__)
@@ -61,21 +63,24 @@ class Session:
         tokens: Tokens,
         max_frame_bytes: int,
         publisher_timeout: float,
-        peer: str,
+        life: Life,
+        tally: Tally | None = None,
+        refusals: RefusalLog | None = None,
     ) -> None:
         self._transport = transport
         self._hub = hub
         self._catalogue = catalogue
         self._tokens = tokens
         self._publisher_timeout = publisher_timeout
-        self._peer = peer
+        self._life = life
+        self._tally = tally or Tally()
+        self._refusals = refusals or RefusalLog()
         self._wire = ServerConnection(max_frame_bytes=max_frame_bytes)
         self._camera: Camera | None = None
         self._claimed: int | None = None
         # What the connection is to be closed with; until it is verified: that it took too long.
         self._close: Close | None = LATE
         self._alive = trio.CancelScope()
-        self._frames = 0
 
     async def verify(self) -> None:
         """Read who it is and check the proof. Cancelled, it took too long.
@@ -131,8 +136,12 @@ class Session:
         if self._camera is not None:
             self._close = await self._publish(self._camera)
         elif self._close is not None:
+            self._tally.refuse(self._close)
+            self._life.end(self._close.reason)
             claim = "" if self._claimed is None else f" as camera {self._claimed}"
-            log.warning("%s refused%s: %s", self._peer, claim, self._close.reason)
+            self._refusals.write(
+                "cameras refused", "%s refused%s: %s", self._life.peer, claim, self._close.reason
+            )
         if self._close is not None:
             await self._transport.close(self._close.code, self._close.reason)
 
@@ -140,31 +149,28 @@ class Session:
         self._transport.verified()
         self._wire.accept()
         publisher = Publisher(takes_demand=self._transport.subprotocol == SUBPROTOCOL)
+        intake = Intake(self._hub, camera.id, publisher)
         close: Close | None = None
-        began = time.monotonic()
-        log.info("camera %d (%s) connected from %s", camera.id, camera.name, self._peer)
+        self._life.role = "publisher"
+        log.info("camera %d (%s) connected from %s", camera.id, camera.name, self._life.peer)
         with self._hub.connected(camera.id, publisher), publisher.scope, self._alive:
             self._heard()
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._ping)
                 nursery.start_soon(self._send_messages, publisher)
-                close = await self._receive_frames(camera.id, publisher)
+                nursery.start_soon(intake.run)
+                close = await self._receive_frames(intake, publisher)
                 nursery.cancel_scope.cancel()
         if publisher.ending is not None:
             close = close_for(publisher.ending, camera.id)
         elif self._alive.cancelled_caught:
             close = SILENT
-        log.info(
-            "camera %d (%s) disconnected after %.0f s and %d frames: %s",
-            camera.id,
-            camera.name,
-            time.monotonic() - began,
-            self._frames,
-            "the camera left" if close is None else close.reason,
-        )
+        self._tally.end(close)
+        self._life.end(LEFT if close is None else close.reason)
+        self._life.showed("ingest", camera.id, intake.frames, intake.dropped)
         return close
 
-    async def _receive_frames(self, camera_id: int, publisher: Publisher) -> Close | None:
+    async def _receive_frames(self, intake: Intake, publisher: Publisher) -> Close | None:
         """Publish frames until the connection ends; returns what to close it with."""
         receiving = trio.CancelScope()
         broken: RemoteProtocolError | None = None
@@ -177,7 +183,7 @@ class Session:
             if receiving.cancel_called or publisher.ending is not None:
                 return False
             try:
-                return self._publish_frames(camera_id, data)
+                return self._publish_frames(intake, data)
             except RemoteProtocolError as error:
                 broken = error
                 receiving.cancel()
@@ -198,7 +204,7 @@ class Session:
             receiving.cancel()  # bytes may still come
         return None if broken is None else Close(broken.code, broken.reason)
 
-    def _publish_frames(self, camera_id: int, data: bytes) -> bool:
+    def _publish_frames(self, intake: Intake, data: bytes) -> bool:
         """Publish some of what arrived (it may be thousands); returns whether there may be more."""
         self._wire.receive_data(data)
         for _ in range(TURN):
@@ -207,12 +213,7 @@ class Session:
                 return False
             self._heard()
             if isinstance(event, FrameReceived):
-                self._frames += 1
-                jpeg = trim_jpeg(event.payload)
-                if jpeg is None:
-                    self._hub.reject(camera_id)
-                else:
-                    self._hub.publish(camera_id, jpeg)
+                intake.take(event.payload)
         return True
 
     async def _next_event(self) -> PublisherEvent:

@@ -65,9 +65,14 @@ class Transport(Protocol):
 
 
 class WebSocketTransport:
-    def __init__(self, connection: ServerWebSocket, gate: Gate) -> None:
+    """authenticated: called when the other side has proved who it is"""
+
+    def __init__(
+        self, connection: ServerWebSocket, gate: Gate, authenticated: Callable[[], None]
+    ) -> None:
         self._connection = connection
         self._gate = gate
+        self._authenticated = authenticated
         self._sent_half = False
 
     @property
@@ -117,3 +122,4 @@ class WebSocketTransport:
 
     def verified(self) -> None:
         self._gate.open()
+        self._authenticated()

@@ -5,7 +5,7 @@ import trio
 from .stream import READ_SIZE
 
 
-class Gate(trio.abc.Stream):
+class Gate(trio.abc.HalfCloseableStream):
     """Hands out at most `limit` bytes of a stream until it is opened, then all of them.
 
     The WebSocket library above it may read ahead as it likes: a stranger's bytes beyond the
@@ -37,6 +37,10 @@ class Gate(trio.abc.Stream):
 
     async def wait_send_all_might_not_block(self) -> None:
         await self._stream.wait_send_all_might_not_block()
+
+    async def send_eof(self) -> None:
+        if isinstance(self._stream, trio.abc.HalfCloseableStream):
+            await self._stream.send_eof()
 
     async def aclose(self) -> None:
         await self._stream.aclose()

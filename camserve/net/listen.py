@@ -7,10 +7,15 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import trio
 
+from .admission import Admission
+from .certificate import Certificate
+from .life import FAILED, STOPPING
 from .stream import ConnectionStream
+from .tls import TlsStream
 
 log = logging.getLogger(__name__)
 
+TLS_TIMEOUT = 5.0  # seconds that a TLS handshake may take; some round trips, on a bad network too
 BACKLOG = 1024  # connections that wait to be accepted; the kernel caps it at somaxconn
 #: A peer that vanished without a word is noticed after about 60 s of silence.
 _KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
@@ -42,6 +47,14 @@ async def open_listeners(host: str, port: int) -> list[trio.SocketListener]:
     return listeners
 
 
+def adopt_listeners(sockets: Sequence[socket.socket]) -> list[trio.SocketListener]:
+    """Listen on sockets that somebody else bound; they are ours from now on."""
+    listeners = [trio.SocketListener(trio.socket.from_stdlib_socket(one)) for one in sockets]
+    for listener in listeners:
+        _notice_vanished_peers(listener.socket)
+    return listeners
+
+
 def bound_port(listeners: Sequence[trio.SocketListener]) -> int:
     """The port that these listeners have in common."""
     port: int = listeners[0].socket.getsockname()[1]
@@ -55,26 +68,45 @@ async def serve_connections(
     stop: trio.Event,
     grace: float,
     stall_timeout: float,
+    certificate: Certificate | None = None,
+    admission: Admission | None = None,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Run `handler` for each connection until `stop` is set.
 
+    certificate: for TLS, which `handler` finds begun; None: connections are plain
+    admission: bounds how many connections there are; None: one for these listeners alone
+
     Then nothing more is accepted, and the handlers have `grace` seconds to finish before they
     are cancelled. A handler that fails ends its own connection only.
     """
+    admission = admission or Admission()
     open_streams: set[ConnectionStream] = set()
+    beginning: set[trio.CancelScope] = set()
 
     async def serve_one(accepted: trio.SocketStream) -> None:
-        stream = ConnectionStream(accepted, stall_timeout=stall_timeout)
+        stream = (
+            ConnectionStream(accepted, stall_timeout=stall_timeout)
+            if certificate is None
+            else TlsStream(accepted, certificate, stall_timeout=stall_timeout)
+        )
         open_streams.add(stream)
+        place = admission.place(stream)
         try:
-            await handler(stream)
+            if place is None:
+                await admission.refuse(stream)
+                return
+            with place:
+                if certificate is None or await _has_begun(stream, beginning):
+                    await handler(stream)
         except* Exception:
             # The last resort: whatever one connection does, the others go on.
+            stream.life.end(FAILED)
             log.exception("connection of %s failed", stream.peer)
         finally:
             open_streams.discard(stream)
             stream.close()
+            stream.life.write()
 
     async with trio.open_nursery() as connections:
         async with trio.open_nursery() as accepting:
@@ -87,7 +119,28 @@ async def serve_connections(
         deadline = trio.current_time() + grace
         connections.cancel_scope.deadline = deadline
         for stream in open_streams:
+            stream.life.end(STOPPING)
             stream.hurry(deadline)
+        for scope in beginning:
+            scope.cancel()
+
+
+async def _has_begun(stream: ConnectionStream, beginning: set[trio.CancelScope]) -> bool:
+    """Do the handshake of TLS; False: there is nobody to serve.
+
+    beginning: holds the scope meanwhile
+    """
+    scope = trio.CancelScope(deadline=trio.current_time() + TLS_TIMEOUT)
+    beginning.add(scope)
+    try:
+        with scope:
+            await stream.begin()
+            return True
+    except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
+        log.debug("%s: %s", stream.peer, error)
+    finally:
+        beginning.discard(scope)
+    return False
 
 
 async def _accept(

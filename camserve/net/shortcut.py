@@ -25,6 +25,7 @@ SHORT: Final = 125  # bytes; the longest payload whose length fits into the seco
 #: Taken messages after which others have their turn: 64 KiB can hold ten thousand.
 TURN: Final = 32
 
+MAX_HEAD_BYTES: Final = 16 * 1024  # of a request; as in the setting
 NOTHING: Final = -1  # instead of a longest length
 _END_OF_HEAD: Final = b"\r\n\r\n"
 _FINAL: Final = 0x80
@@ -35,16 +36,23 @@ _CLOSE: Final = 0x8
 _KNOWN: Final = frozenset([0x0, TEXT, BINARY, _CLOSE, 0x9, 0xA])
 _KEY: Final = 4  # bytes
 _LENGTHS: Final = {126: Struct(">H"), 127: Struct(">Q")}
+_LEAST: Final = {126: 126, 127: 65536}  # shorter ones have to be written shorter
+_IMPROPER: Final = (0, -1)  # instead of where a payload begins, and its length
+
+
+class HeadTooLongError(Exception):
+    """The request that asks for a WebSocket is longer than it may be."""
 
 
 class ShortcutStream(trio.abc.Stream):
     """What a WebSocket library reads from instead of `stream`, on the server's side.
 
-    Until `take_messages` it hands everything on.
+    Until `take_messages` it hands everything on, except for a request that is too long.
     """
 
-    def __init__(self, stream: trio.abc.Stream) -> None:
+    def __init__(self, stream: trio.abc.Stream, max_head_bytes: int) -> None:
         self._stream = stream
+        self._max_head_bytes = max_head_bytes
         self._read: Callable[[], Awaitable[bytes]] | None = None
         self._take: Callable[[bytes], bool]
         self._first = 0  # the first byte of the frames that are taken
@@ -105,6 +113,8 @@ class ShortcutStream(trio.abc.Stream):
                 data = self.sort(data)
             elif self._knows_frames is None:
                 self._handshake += data
+                if len(self._handshake.partition(_END_OF_HEAD)[0]) > self._max_head_bytes:
+                    raise HeadTooLongError
             if data:
                 return data
 
@@ -129,16 +139,16 @@ class ShortcutStream(trio.abc.Stream):
             if self.unfinished:
                 self._is_turn_over = True
                 break
-            if not _is_proper(data, start):
+            head = _payload(data, start) if _is_proper(data, start) else _IMPROPER
+            if head is None:
+                break
+            begin, length = head
+            if length < 0:
                 # The library says so, and the connection ends.
                 self._knows_frames = False
                 passed.append(data[start:])
                 start = size
                 break
-            head = _payload(data, start)
-            if head is None:
-                break
-            begin, length = head
             end = begin + length
             if self._is_plain(data, start, length):
                 if end > size:
@@ -193,7 +203,10 @@ def _is_proper(data: bytes, start: int) -> bool:
 
 
 def _payload(data: bytes, start: int) -> tuple[int, int] | None:
-    """Where the payload of the frame at `start` begins, and its length; None: not here yet."""
+    """Where the payload of the frame at `start` begins, and its length; None: not here yet.
+
+    _IMPROPER: its length is written in a way that RFC 6455, section 5.2, forbids.
+    """
     begin = start + 2
     if begin > len(data):
         return None
@@ -202,7 +215,10 @@ def _payload(data: bytes, start: int) -> tuple[int, int] | None:
         number = _LENGTHS[length]
         if begin + number.size > len(data):
             return None
-        (length,) = number.unpack_from(data, begin)
+        (longer,) = number.unpack_from(data, begin)
+        if longer < _LEAST[length]:
+            return _IMPROPER
+        length = longer
         begin += number.size
     begin += _KEY
     return (begin, length) if begin <= len(data) else None

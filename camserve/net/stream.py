@@ -11,7 +11,6 @@ only a part, the viewer's own task sends the rest with `send_rest`, and until th
 sender (a pong, a close frame) waits.
 """
 
-import errno
 import os
 import socket
 import struct
@@ -20,6 +19,9 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 
 import trio
 
+from .errors import stream_errors
+from .life import STALLED, Life
+from .patience import Patience, forget_when_lost
 from .peer import address_of_peer
 
 STALL_TIMEOUT = 30.0  # seconds; the default of `stalled_viewer_timeout`
@@ -34,13 +36,14 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
     stall_timeout: seconds in which the other side must take something of a send
     """
 
+    is_tls = False
+
     def __init__(self, stream: trio.SocketStream, *, stall_timeout: float = STALL_TIMEOUT) -> None:
         # trio has set TCP_NODELAY and TCP_NOTSENT_LOWAT on it: the latter keeps the kernel from
         # hiding seconds of old frames in its send buffer.
         self._stream = stream
-        self._stall_timeout = stall_timeout
-        self._hurry_by = float("inf")
-        self._sending: trio.CancelScope | None = None
+        self._patience = Patience(stall_timeout)
+        forget_when_lost(stream.socket, stall_timeout)
         self._lock = trio.StrictFIFOLock()
         # The socket's file number until it is closed here, and nowhere else.
         self._fd = stream.socket.fileno()
@@ -51,8 +54,10 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
         self._unread = b""
         #: Called once more before the socket is closed, by whoever else knows its file number.
         self.before_close: Callable[[], None] = do_nothing
-        # Asked now: a connection that was reset no longer knows.
-        self._peer = address_of_peer(stream.socket)
+        #: Called when the other side has shown that it may be here; see camserve.net.admission.
+        self.authenticated: Callable[[], None] = do_nothing
+        # Asked now: a connection that was reset does not know.
+        self.life = Life(address_of_peer(stream.socket))
 
     @property
     def socket(self) -> trio.socket.SocketType:
@@ -66,7 +71,11 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
     @property
     def peer(self) -> str:
         """The other side's address for the log."""
-        return self._peer
+        return self.life.peer
+
+    async def begin(self) -> None:
+        """What has to be done before anything is sent or received: here, nothing."""
+        await trio.lowlevel.checkpoint()
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         """Send everything, after whoever sends now. Cancelled half-way, the connection is cut.
@@ -86,10 +95,16 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
         Raises: as `send_all`.
         """
         async with self._turn():
-            with self._cut_when_stalled() as scope, _stream_errors():
-                self._extend(scope)
-                await self.socket.wait_writable()
+            with self._cut_when_stalled() as scope, stream_errors():
+                self._patience.extend(scope)
+                await self._wait_writable()
             await self._send(memoryview(choose()))
+
+    async def _wait_writable(self) -> None:
+        if self._fd == CLOSED:  # trio would not know it as a closed one
+            await trio.lowlevel.checkpoint()
+            raise trio.ClosedResourceError("this connection was closed")
+        await self.socket.wait_writable()
 
     def send_nowait(self, data: bytes) -> int:
         """Give the kernel what it takes of `data` at once; returns how many bytes that were.
@@ -135,11 +150,11 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
         # Not SocketStream.send_all: it does not tell when a part of the data went out.
         size = len(data)
         try:
-            with self._cut_when_stalled() as scope, _stream_errors():
+            with self._cut_when_stalled() as scope, stream_errors():
                 if not data:
                     await trio.lowlevel.checkpoint()
                 while data:
-                    self._extend(scope)
+                    self._patience.extend(scope)
                     sent = await self.socket.send(data)
                     data = data[sent:]
         except trio.Cancelled:
@@ -149,24 +164,16 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
 
     @contextmanager
     def _cut_when_stalled(self) -> Iterator[trio.CancelScope]:
-        scope = self._sending = trio.CancelScope()
-        try:
-            with scope:
-                yield scope
-        finally:
-            self._sending = None
+        with self._patience.waiting() as scope:
+            yield scope
         if scope.cancelled_caught:
+            self.life.end(STALLED)
             self.abort()
             raise trio.BrokenResourceError("the other side stopped taking data")
 
-    def _extend(self, scope: trio.CancelScope) -> None:
-        scope.deadline = min(trio.current_time() + self._stall_timeout, self._hurry_by)
-
     def hurry(self, deadline: float) -> None:
         """From `deadline` on (trio's clock) no send waits: the server is stopping."""
-        self._hurry_by = deadline
-        if self._sending is not None:
-            self._sending.deadline = min(self._sending.deadline, deadline)
+        self._patience.hurry(deadline)
 
     async def wait_send_all_might_not_block(self) -> None:
         await self._stream.wait_send_all_might_not_block()
@@ -199,7 +206,7 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
             return data
         # Not SocketStream.receive_some: it tries first, and nearly always there is nothing yet. For
         # viewers that acknowledge each frame these vain tries are a large part of the cost.
-        with _stream_errors():
+        with stream_errors():
             while self._fd != CLOSED:
                 await trio.lowlevel.wait_readable(self._fd)
                 with suppress(BlockingIOError):
@@ -217,6 +224,7 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
     def close(self) -> None:
         """Close now; what the kernel has taken is still delivered. Safe to repeat."""
         self.before_close()
+        self.life.closing(self.socket)
         self._fd = CLOSED  # before another connection can get the number
         self.socket.close()
         self._finish()  # nobody else will: who waits for it meets the closed socket
@@ -236,14 +244,3 @@ class ConnectionStream(trio.abc.HalfCloseableStream):
 
 def do_nothing() -> None:
     pass
-
-
-@contextmanager
-def _stream_errors() -> Iterator[None]:
-    """The socket's errors as those of a trio stream."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno == errno.EBADF:
-            raise trio.ClosedResourceError("this connection was closed") from None
-        raise trio.BrokenResourceError(str(error)) from error

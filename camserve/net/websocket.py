@@ -37,8 +37,10 @@ from wsproto.events import (
     TextMessage,
 )
 
+from .gate import Gate
+from .plain_answer import plain_answer, send_plain_answer
 from .shared_reader import SharedReader
-from .shortcut import BINARY, SHORT, TEXT, ShortcutStream
+from .shortcut import BINARY, MAX_HEAD_BYTES, SHORT, TEXT, HeadTooLongError, ShortcutStream
 from .stream import READ_SIZE, ConnectionStream
 
 __all__ = [
@@ -62,8 +64,8 @@ _QUEUED_MESSAGES = 1  # what waits in the library; more would be a hidden queue
 class ServerWebSocket(WebSocketConnection):
     """One connection, accepted by us. See the top of the file for what differs."""
 
-    def __init__(self, stream: trio.abc.Stream, *, max_message_bytes: int, in_pieces: bool) -> None:
-        self._shortcut = ShortcutStream(stream)
+    def __init__(self, stream: ShortcutStream, *, max_message_bytes: int, in_pieces: bool) -> None:
+        self._shortcut = stream
         super().__init__(
             self._shortcut,
             wsproto.WSConnection(wsproto.ConnectionType.SERVER),
@@ -188,11 +190,13 @@ async def websocket_request(
     stream: trio.abc.Stream,
     *,
     max_message_bytes: int,
+    max_head_bytes: int = MAX_HEAD_BYTES,
     in_pieces: bool = False,
 ) -> WebSocketRequest:
     """Read a handshake from `stream`; the answer is left to the caller.
 
     max_message_bytes: a longer message is answered with close code 1009
+    max_head_bytes: a longer request is answered with status 431
     in_pieces: hand on each part of a binary message when it arrives
 
     Waits for ever when the other side never asks: the time limit belongs to the caller.
@@ -201,7 +205,8 @@ async def websocket_request(
     Raises:
         NoHandshakeError: there will be no handshake.
     """
-    connection = ServerWebSocket(stream, max_message_bytes=max_message_bytes, in_pieces=in_pieces)
+    shortcut = ShortcutStream(stream, max_head_bytes)
+    connection = ServerWebSocket(shortcut, max_message_bytes=max_message_bytes, in_pieces=in_pieces)
     asking = trio.CancelScope()
 
     async def read() -> None:
@@ -210,6 +215,10 @@ async def websocket_request(
         except UnicodeError:
             # wsproto decodes header fields in which h11 lets any byte pass.
             await connection._send(RejectConnection(status_code=400))
+        except HeadTooLongError:
+            if isinstance(stream, Gate):
+                stream.open()  # what comes now is thrown away
+            await send_plain_answer(stream, plain_answer(431))
         asking.cancel()
 
     nursery.start_soon(read)

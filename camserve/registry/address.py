@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from camserve.registry.errors import DatabaseError
+from camserve.registry.errors import DatabaseUrlError
 
 _FORMS = "expected sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
 _SQLITE = ("sqlite", "sqlite+pysqlite")
@@ -52,24 +52,26 @@ Address = SqliteAddress | PostgresqlAddress
 def parse_address(url: str) -> Address:
     """Take a database URL apart; the text of a URL is never quoted, it may hold a password.
 
-    Raises: DatabaseError: this is not a URL of a database that camserve can use.
+    Raises: DatabaseUrlError: this is not a URL of a database that camserve can use.
     """
     scheme, separator, rest = url.partition("://")
     if not separator:
-        raise DatabaseError(f"the database URL has no scheme: {_FORMS}")
+        raise DatabaseUrlError(f"the database URL has no scheme: {_FORMS}")
     if scheme in _SQLITE:
         if not rest.startswith("/") or rest in {"/", "/:memory:"}:
-            raise DatabaseError(f"the database URL names no file: {_FORMS}")
+            raise DatabaseUrlError(f"the database URL names no file: {_FORMS}")
         return SqliteAddress(Path(rest[1:]).absolute())
     if scheme not in _POSTGRESQL:
-        raise DatabaseError(f'the database URL has the unknown scheme "{scheme}": {_FORMS}')
+        raise DatabaseUrlError(f'the database URL has the unknown scheme "{scheme}": {_FORMS}')
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
-        raise DatabaseError(f"the database URL cannot be read: {_FORMS}") from error
+        raise DatabaseUrlError(f"the database URL cannot be read: {_FORMS}") from error
     if "@" in (parsed.host or ""):
         # The rest of the password would be taken for the host, and shown.
-        raise DatabaseError("the database URL has two @: write one that is in the password as %40")
+        raise DatabaseUrlError(
+            "the database URL has two @: write one that is in the password as %40"
+        )
     return PostgresqlAddress(parsed.set(drivername="postgresql+psycopg"))
 
 

@@ -17,7 +17,9 @@ FIRST_GENERATION = 1
 
 #: Unicode categories: control characters, lone surrogates (no database stores them), and the
 #: two line separators. Formatting characters (Cf) stay allowed: emoji are joined with them.
-_NOT_IN_TEXT = {"Cc", "Cs", "Zl", "Zp"}
+NOT_IN_TEXT = frozenset({"Cc", "Cs", "Zl", "Zp"})
+#: What a description may have of these all the same.
+DESCRIPTION_CONTROLS = "\n\r\t"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def checked_name(name: str) -> str:
         raise InvalidCameraError("name", f"1 to {MAX_NAME_LENGTH} characters, not an empty one")
     if len(name) > MAX_NAME_LENGTH:
         raise InvalidCameraError("name", f"1 to {MAX_NAME_LENGTH} characters, not {len(name)}")
-    if any(unicodedata.category(character) in _NOT_IN_TEXT for character in name):
+    if any(unicodedata.category(character) in NOT_IN_TEXT for character in name):
         raise InvalidCameraError("name", "text without control characters or line breaks")
     return name
 
@@ -68,6 +70,6 @@ def checked_description(description: str) -> str:
             "description", f"at most {MAX_DESCRIPTION_LENGTH} characters, not {len(description)}"
         )
     for character in description:
-        if character not in "\n\r\t" and unicodedata.category(character) in _NOT_IN_TEXT:
+        if character not in DESCRIPTION_CONTROLS and unicodedata.category(character) in NOT_IN_TEXT:
             raise InvalidCameraError("description", "text without control characters")
     return description

@@ -1,40 +1,19 @@
 """The cameras in the database. Every method blocks: call it off the event loop."""
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, delete, func, insert, select, union, update
+from sqlalchemy import Connection, delete, insert, select, update
 
-from camserve.registry import schema
-from camserve.registry.camera import (
-    FIRST_GENERATION,
-    MAX_CAMERA_ID,
-    Camera,
-    checked_description,
-    checked_id,
-    checked_name,
-    is_camera_id,
-)
+from camserve.registry import codes, rows, schema
+from camserve.registry.camera import Camera, checked_description, checked_id, checked_name
 from camserve.registry.database import Database
-from camserve.registry.errors import (
-    IdTakenError,
-    NameTakenError,
-    UnknownCameraError,
-)
-
-_SELECT = select(
-    schema.camera_id,
-    schema.name,
-    schema.description,
-    schema.movable,
-    schema.allow_open_upload,
-    schema.token_generation,
-    schema.imported_token_sha256,
-)
+from camserve.registry.errors import IdTakenError
+from camserve.registry.importing import Import, Plan
+from camserve.registry.old_server import OldCamera
 
 
 class Registry:
@@ -74,13 +53,12 @@ class Registry:
     def cameras(self) -> list[Camera]:
         """All cameras, by id."""
         with self._database.read() as connection:
-            rows = connection.execute(_SELECT.order_by(schema.camera_id)).all()
-        return [Camera(*row) for row in rows]
+            return rows.all_cameras(connection)
 
     def get(self, camera_id: int) -> Camera:
         """Raises: UnknownCameraError."""
         with self._database.read() as connection:
-            return _get(connection, camera_id)
+            return rows.get(connection, camera_id)
 
     def revision(self) -> int:
         """A number that rises with every change, whichever process makes it."""
@@ -107,10 +85,10 @@ class Registry:
         if camera_id is not None:
             checked_id(camera_id)
         with self._changing() as connection:
-            _check_name_free(connection, name, None)
+            rows.check_name_free(connection, name, None)
             if camera_id is None:
-                camera_id = _unused_id(connection)
-            elif _find(connection, camera_id) is not None:
+                camera_id = rows.unused_id(connection)
+            elif rows.find(connection, camera_id) is not None:
                 raise IdTakenError(camera_id)
             camera = Camera(
                 id=camera_id,
@@ -118,16 +96,16 @@ class Registry:
                 description=description,
                 movable=movable,
                 allow_open_upload=allow_open_upload,
-                token_generation=_next_generation(connection, camera_id),
+                token_generation=rows.next_generation(connection, camera_id),
                 imported_token_sha256=None,
             )
-            connection.execute(insert(schema.cameras).values(**asdict(camera)))
+            rows.add(connection, camera)
         return camera
 
     def remove(self, camera_id: int) -> None:
         """Remove a camera; its id is never given again by itself. Raises: UnknownCameraError."""
         with self._changing() as connection:
-            camera = _get(connection, camera_id)
+            camera = rows.get(connection, camera_id)
             connection.execute(delete(schema.removed_cameras).where(schema.removed_id == camera_id))
             connection.execute(
                 insert(schema.removed_cameras).values(
@@ -153,27 +131,55 @@ class Registry:
         if description is not None:
             checked_description(description)
         with self._changing() as connection:
-            camera = _get(connection, camera_id)
+            camera = rows.get(connection, camera_id)
             if name is not None:
-                _check_name_free(connection, name, camera_id)
+                rows.check_name_free(connection, name, camera_id)
             changed = replace(
                 camera,
                 name=camera.name if name is None else name,
                 description=camera.description if description is None else description,
                 movable=camera.movable if movable is None else movable,
             )
-            _update(connection, changed)
+            rows.change(connection, changed)
         return changed
 
     def rotate(self, camera_id: int) -> Camera:
         """Make every token that this camera ever had worthless. Raises: UnknownCameraError."""
         with self._changing() as connection:
-            camera = _get(connection, camera_id)
+            camera = rows.get(connection, camera_id)
             rotated = replace(
                 camera, token_generation=camera.token_generation + 1, imported_token_sha256=None
             )
-            _update(connection, rotated)
+            rows.change(connection, rotated)
         return rotated
+
+    def import_cameras(
+        self, old: Iterable[OldCamera], *, movable: bool = False, dry_run: bool = False
+    ) -> list[Import]:
+        """Take cameras of an old server over, all that can be; what is here loses nothing.
+
+        Done twice, it changes nothing the second time.
+
+        movable: whether those that come can be turned; dry_run: only say what would become of them
+        """
+        with self._database.read() if dry_run else self._changing() as connection:
+            cameras, removed = rows.all_cameras(connection), rows.removed_ids(connection)
+            decisions = Plan(cameras, removed, movable=movable).decide(old)
+            if not dry_run:
+                for camera in (one.camera for one in decisions if one.camera is not None):
+                    put = rows.add if rows.find(connection, camera.id) is None else rows.change
+                    put(connection, camera)
+        return decisions
+
+    def add_code(self, code: str, expires_at: float) -> None:
+        """Let this one-time code be taken, by whichever process, until then (Unix seconds)."""
+        with self._database.write() as connection:
+            codes.add(connection, code, expires_at)
+
+    def take_code(self, code: str, now: float) -> bool:
+        """Whether this code was there and not over at `now` (Unix seconds); it is not any more."""
+        with self._database.write() as connection:
+            return codes.take(connection, code, now)
 
     @contextmanager
     def _changing(self) -> Iterator[Connection]:
@@ -183,46 +189,3 @@ class Registry:
             raised = schema.revision + 1
             connection.execute(update(schema.revisions).values({schema.revision: raised}))
             yield connection
-
-
-def _find(connection: Connection, camera_id: int) -> Camera | None:
-    row = connection.execute(_SELECT.where(schema.camera_id == camera_id)).one_or_none()
-    return None if row is None else Camera(*row)
-
-
-def _get(connection: Connection, camera_id: int) -> Camera:
-    # Databases refuse numbers beyond their integers with errors of their own.
-    camera = _find(connection, camera_id) if is_camera_id(camera_id) else None
-    if camera is None:
-        raise UnknownCameraError(camera_id)
-    return camera
-
-
-def _update(connection: Connection, camera: Camera) -> None:
-    row = schema.camera_id == camera.id
-    connection.execute(update(schema.cameras).where(row).values(**asdict(camera)))
-
-
-def _check_name_free(connection: Connection, name: str, own_id: int | None) -> None:
-    owner = connection.execute(
-        select(schema.camera_id).where(schema.name == name)
-    ).scalar_one_or_none()
-    if owner is not None and owner != own_id:
-        raise NameTakenError(name, owner)
-
-
-def _unused_id(connection: Connection) -> int:
-    used = union(select(schema.camera_id), select(schema.removed_id)).subquery()
-    highest = connection.execute(select(func.max(used.c.id))).scalar_one() or 0
-    if highest < MAX_CAMERA_ID:
-        return highest + 1
-    # Somebody chose the highest id of all: take the lowest that was never used.
-    taken = set(connection.execute(select(used.c.id)).scalars())
-    return next(number for number in itertools.count(1) if number not in taken)
-
-
-def _next_generation(connection: Connection, camera_id: int) -> int:
-    last = connection.execute(
-        select(schema.last_generation).where(schema.removed_id == camera_id)
-    ).scalar_one_or_none()
-    return FIRST_GENERATION if last is None else last + 1

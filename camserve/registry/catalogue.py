@@ -1,6 +1,7 @@
 """The running server's copy of the cameras, in memory, so that no frame waits for a database."""
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -47,6 +48,11 @@ class Catalogue:
     def cameras(self) -> tuple[Camera, ...]:
         """All cameras, by id."""
         return tuple(self._cameras.values())
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last look at the database was in vain."""
+        return self._failing
 
     def on_change(self, listener: Listener) -> None:
         """Have this called for each camera that differs, from now on.
@@ -147,6 +153,10 @@ class Catalogue:
     async def rotate(self, camera_id: int) -> Camera:
         """As Registry.rotate; the listeners were called when it returns."""
         return await self._write(partial(self._registry.rotate, camera_id))
+
+    async def take_code(self, code: str) -> bool:
+        """As Registry.take_code, now. Cancelled, the code may be gone."""
+        return await self._in_thread(partial(self._registry.take_code, code, time.time()))
 
     async def _write(self, method: Callable[[], _T]) -> _T:
         result = await self._in_thread(method)

@@ -47,7 +47,14 @@ def make_engine(address: Address) -> Engine:
 
 
 def open_sqlite(file: Path, mode: Literal["ro", "rw", "rwc"]) -> sqlite3.Connection:
-    """A plain connection without implicit transactions; only rwc makes a missing file."""
+    """A plain connection without implicit transactions; only rwc makes a missing file.
+
+    What it makes is for its owner only, whatever the folder is; SQLite does so with the files
+    beside it.
+    """
+    if mode == "rwc":
+        with suppress(OSError):  # it is there already; or SQLite says what is wrong
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     connection = sqlite3.connect(
         f"{file.as_uri()}?mode={mode}",
         uri=True,

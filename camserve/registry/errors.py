@@ -2,7 +2,12 @@
 
 
 class RegistryError(Exception):
-    """The root of all errors of this package."""
+    """The root of all errors of this package.
+
+    is_misuse: what was asked for can never be done, whatever the state of things
+    """
+
+    is_misuse = False
 
 
 class UnknownCameraError(RegistryError):
@@ -32,6 +37,8 @@ class IdTakenError(RegistryError):
 class InvalidCameraError(RegistryError):
     """A field of a camera is outside its limits; the message names it and what was expected."""
 
+    is_misuse = True
+
     def __init__(self, field: str, expected: str) -> None:
         super().__init__(f"{field}: expected {expected}")
         self.field = field
@@ -46,3 +53,9 @@ class DatabaseError(RegistryError):
 
     The message names the database (never a password) and what to do.
     """
+
+
+class DatabaseUrlError(DatabaseError):
+    """This is not a URL of a database that camserve can use; the message never quotes it."""
+
+    is_misuse = True

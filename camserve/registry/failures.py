@@ -20,7 +20,7 @@ _SQLITE_ADVICE = {
     sqlite3.SQLITE_READONLY: "make the file and its folder writable for this user",
     sqlite3.SQLITE_CANTOPEN: "make sure that it exists and this user may read and write it",
     sqlite3.SQLITE_PERM: "make the file and its folder writable for this user",
-    sqlite3.SQLITE_FULL: "the disk is full; make room",
+    sqlite3.SQLITE_FULL: "make room on its disk",
     sqlite3.SQLITE_IOERR: "the disk fails or is full; look at the system's log",
 }
 #: What to do, by the class of PostgreSQL's SQLSTATE (its manual, appendix A).

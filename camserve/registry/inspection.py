@@ -123,7 +123,7 @@ def _size(file: Path) -> int:
 
 def _check_tables(address: Address, connection: Connection) -> None:
     # Naming every column makes the database complain about each that is missing.
-    for table in (schema.cameras, schema.removed_cameras):
+    for table in (schema.cameras, schema.removed_cameras, schema.codes):
         connection.execute(select(table).limit(1)).all()
     if len(connection.execute(select(schema.revisions)).all()) != 1:
         raise damaged(address, f"the table {schema.revisions.name} is empty")

@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 #: The newest revision in migrations/versions. Kept here so that opening a current database need
 #: not import Alembic, which takes half a second, and more on a Pi.
-HEAD = "0001"
+HEAD = "0002"
 #: Where Alembic keeps the revision of a database.
 VERSION_TABLE = "camserve_schema"
 VERSION_COLUMN = "version_num"
@@ -64,3 +64,9 @@ revisions: Table = Table(
     revision,
     CheckConstraint("id = 1", name="camserve_revision_is_one_row"),
 )
+
+code_sha256 = Column("code_sha256", String(64), primary_key=True)
+expires_at = Column("expires_at", BigInteger, nullable=False)
+#: One row per one-time code that was not used yet: its SHA-256 (64 lowercase hex digits), and until
+#: when it counts, in Unix seconds.
+codes: Table = Table("camserve_codes", metadata, code_sha256, expires_at)

@@ -12,50 +12,29 @@ server stops, its subscriptions end after their last frame.
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
 import trio
 
-from .audience import Audience
 from .demand import Demand
+from .feed import CameraLimits, Feed
 from .frame import Frame
-from .presence import Presence, State
+from .presence import State
 from .publisher import Ending, Publisher
-from .rate import Rate, RateMeter
+from .rate import Rate
 from .subscription import Subscription
+from .traffic import Traffic
 from .viewer import Viewer
 
 STALE_AFTER = 10.0  # seconds; the default of the setting
-
-
-class Feed:
-    """All that is in memory of one camera."""
-
-    def __init__(self, stale_after: float) -> None:
-        self.latest: Frame | None = None
-        self.presence = Presence(stale_after)
-        self.subscriptions: set[Subscription] = set()
-        self.audience = Audience()
-        self.meter = RateMeter()
-        self.rejected = 0
-        self.status_changed = trio.Event()
-
-    def note_status_change(self) -> None:
-        """Wake who waits for it; whoever waits from now on waits for the next one."""
-        self.status_changed.set()
-        self.status_changed = trio.Event()
-
-    def note_demand_change(self) -> None:
-        """Let the camera hear of it, if it is there and listens."""
-        if self.presence.publisher is not None:
-            self.presence.publisher.look_at_demand()
 
 
 class Hub:
     """Latest frames, subscriptions and presence of all cameras. No method waits.
 
     stale_after: seconds without a frame after which a connected camera is stale
+    limits: of each camera
     clock: monotonic seconds; wall_clock: Unix seconds
     """
 
@@ -63,16 +42,24 @@ class Hub:
         self,
         *,
         stale_after: float = STALE_AFTER,
+        limits: CameraLimits | None = None,
         clock: Callable[[], float] = trio.current_time,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self._stale_after = stale_after
+        self.limits = limits or CameraLimits()
         self._clock = clock
         self._wall_clock = wall_clock
         self._feeds: dict[int, Feed] = {}
         # Sequence numbers outlive their feed: a number is never given twice.
         self._sequences: dict[int, int] = {}
         self._closed = trio.Event()
+
+    def configure(self, limits: CameraLimits) -> None:
+        """Set other limits; who has a place keeps it."""
+        self.limits = limits
+        for feed in self._feeds.values():
+            feed.pace.configure(limits.frame_rate)
 
     # -- cameras in ------------------------------------------------------------------------
 
@@ -83,10 +70,13 @@ class Hub:
         uploaded: it came by the upload form and not on a publisher's connection
         """
         feed = self._feed(camera_id)
-        now, wall = self._clock(), self._wall_clock()
+        # Whole microseconds: whoever writes the time as a fraction or as an integer says the same.
+        now, wall = self._clock(), round(self._wall_clock(), 6)
         frame = Frame(camera_id, self._next_sequence(camera_id, wall), wall, now, jpeg)
         feed.latest = frame
         feed.meter.add(now, len(jpeg))
+        feed.traffic.frames += 1
+        feed.traffic.bytes += len(jpeg)
         was_online = feed.presence.state(now) is State.ONLINE
         feed.presence.frame_arrived(now, uploaded=uploaded)
         if not was_online:
@@ -95,9 +85,20 @@ class Hub:
             subscription.offer(frame)
         return frame
 
+    def submit(self, camera_id: int, jpeg: bytes, *, uploaded: bool = False) -> bool:
+        """`publish`, unless this camera sends more frames per second than it may."""
+        if not self._feed(camera_id).pace.admits(self._clock()):
+            return False
+        self.publish(camera_id, jpeg, uploaded=uploaded)
+        return True
+
+    def free_at(self, camera_id: int) -> float:
+        """The monotonic time from which on this camera may send its next frame."""
+        return self._feed(camera_id).pace.free_at
+
     def reject(self, camera_id: int) -> None:
         """Count a payload that was no JPEG; viewers keep the last good frame."""
-        self._feed(camera_id).rejected += 1
+        self._feed(camera_id).traffic.rejected += 1
 
     @contextmanager
     def connected(self, camera_id: int, publisher: Publisher) -> Iterator[None]:
@@ -131,10 +132,10 @@ class Hub:
             subscription.end()
         return subscription
 
-    def rejected(self, camera_id: int) -> int:
-        """How many payloads of this camera were no JPEGs, since the server started."""
+    def traffic(self, camera_id: int) -> Traffic:
+        """What went in and out, to be read or added to; of an unknown camera it counts nowhere."""
         feed = self._feeds.get(camera_id)
-        return 0 if feed is None else feed.rejected
+        return Traffic() if feed is None else feed.traffic
 
     def latest(self, camera_id: int) -> Frame | None:
         feed = self._feeds.get(camera_id)
@@ -167,6 +168,7 @@ class Hub:
             yield
         finally:
             feed.audience.go(viewer, self._clock())
+            feed.traffic.to(viewer.kind).dropped += viewer.dropped
             feed.note_demand_change()
 
     def glimpsed(self, camera_id: int) -> None:
@@ -179,6 +181,10 @@ class Hub:
         """Who watches this camera now."""
         feed = self._feeds.get(camera_id)
         return () if feed is None else feed.audience.viewers
+
+    def place(self, camera_id: int) -> AbstractContextManager[None]:
+        """A viewer's place at this camera while the block runs; raises CameraFullError."""
+        return self._feed(camera_id).place(camera_id, self.limits.viewers)
 
     def note_status_change(self, camera_id: int) -> None:
         """Something that viewers are told of has changed outside of the hub, e.g. the name."""
@@ -232,7 +238,7 @@ class Hub:
     def _feed(self, camera_id: int) -> Feed:
         feed = self._feeds.get(camera_id)
         if feed is None:
-            feed = self._feeds[camera_id] = Feed(self._stale_after)
+            feed = self._feeds[camera_id] = Feed(self._stale_after, self.limits)
         return feed
 
     def _next_sequence(self, camera_id: int, wall: float) -> int:

@@ -47,6 +47,7 @@ from .errors import SettingsError
 from .files import read_json, read_toml
 from .kinds import Kind
 from .loading import Loaded, load
+from .repeating import as_option, as_text, given_outside_file
 
 __all__ = [
     "Declared",
@@ -54,8 +55,11 @@ __all__ = [
     "Loaded",
     "SettingsError",
     "add_options",
+    "as_option",
+    "as_text",
     "camel_case",
     "declared",
+    "given_outside_file",
     "kinds",
     "load",
     "read_json",

@@ -2,6 +2,8 @@
 
 from .app import create_app
 from .frontend import Frontend
+from .inspection import Inspection
+from .prefix import Proxies
 from .site import LocalCameraError, Site
 
-__all__ = ["Frontend", "LocalCameraError", "Site", "create_app"]
+__all__ = ["Frontend", "Inspection", "LocalCameraError", "Proxies", "Site", "create_app"]

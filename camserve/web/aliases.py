@@ -6,7 +6,7 @@ from quart.typing import ResponseReturnValue
 
 from .answers import AnswerError, no_picture
 from .mjpeg import stream_mjpg
-from .site import site
+from .requested import visible_cameras
 from .snapshot import snapshot_jpg
 
 #: What follows is ignored, as mjpg-streamer does, which compares beginnings only: many an address
@@ -34,7 +34,7 @@ async def action_answer(action: str) -> ResponseReturnValue:
 
 
 def _lowest_id() -> str:
-    cameras = site().catalogue.cameras()
+    cameras = visible_cameras()
     if not cameras:
         raise no_picture("This server has no camera yet")
     return str(cameras[0].id)

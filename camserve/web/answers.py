@@ -30,6 +30,11 @@ def base64_jpeg(frame: Frame) -> bytes:
     return base64.b64encode(frame.jpeg)
 
 
+def see_other(location: str) -> Response:
+    """Send a browser to another address, to get it; this answer is for this one request only."""
+    return Response(b"", status=303, headers={"Location": location, "Cache-Control": NO_STORE})
+
+
 def stream_headers() -> dict[str, str]:
     """For answers that go on and on: nobody on the way may keep or collect them."""
     return {
@@ -48,8 +53,11 @@ class AnswerError(Exception):
         self.message = message
         self.headers = dict(headers or {})
 
+    def body(self) -> bytes:
+        return json.dumps({"message": self.message}).encode()
+
     def answer(self) -> Response:
-        answer = json_answer({"message": self.message}, self.status)
+        answer = Response(self.body(), self.status, content_type="application/json")
         answer.headers.update(self.headers)
         return answer
 

@@ -7,7 +7,7 @@ from camserve.relay import Viewer
 from camserve.wire import jpeg_dimensions
 
 from .answers import json_answer
-from .requested import path_camera
+from .requested import path_camera, visible_cameras
 from .site import site
 from .times import iso_time
 
@@ -16,18 +16,12 @@ cameras = Blueprint("cameras", __name__)
 
 @cameras.get("/cameras")
 async def all_cameras() -> Response:
-    return json_answer([description(camera) for camera in site().catalogue.cameras()])
+    return json_answer([description(camera) for camera in visible_cameras()])
 
 
 @cameras.get("/cameras/<camera_id>")
 async def one_camera(camera_id: str) -> Response:
-    camera = path_camera(camera_id)
-    hub = site().hub
-    more = {
-        "rejected": hub.rejected(camera.id),
-        "streams": [books(viewer) for viewer in hub.viewers(camera.id)],
-    }
-    return json_answer({**description(camera), **more})
+    return json_answer(details(path_camera(camera_id)))
 
 
 def description(camera: Camera) -> dict[str, object]:
@@ -47,6 +41,16 @@ def description(camera: Camera) -> dict[str, object]:
         "bytes_per_second": round(rate.bytes_per_second),
         "viewers": len(hub.viewers(camera.id)),
         "controls": ["move"] if camera.movable else [],
+    }
+
+
+def details(camera: Camera) -> dict[str, object]:
+    """What is known of one camera; longer than what the list of all says."""
+    hub = site().hub
+    return {
+        **description(camera),
+        "rejected": hub.traffic(camera.id).rejected,
+        "streams": [books(viewer) for viewer in hub.viewers(camera.id)],
     }
 
 

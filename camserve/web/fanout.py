@@ -18,11 +18,12 @@ Viewers that the fan-out may not write to by itself (HTTP/1.0) have a seat witho
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import suppress
 from functools import partial
+from math import inf
 
 import trio
 
 from camserve.net.stream import ConnectionStream
-from camserve.relay import Frame
+from camserve.relay import Delivered, Frame
 
 from .encoding import Encoding
 from .frame_source import FrameSource
@@ -33,16 +34,22 @@ from .status import Status
 
 
 class Fanout:
-    """Gives one source's frames, in one encoding, to many seats."""
+    """Gives one source's frames, in one encoding, to many seats; what they got is counted."""
 
-    def __init__(self, encoding: Encoding, clock: Callable[[], float] = trio.current_time) -> None:
+    def __init__(
+        self,
+        encoding: Encoding,
+        clock: Callable[[], float] = trio.current_time,
+        delivered: Delivered | None = None,
+    ) -> None:
         self._encoding = encoding
         self._clock = clock
+        self._delivered = delivered or Delivered()
         # Who waits for a frame: with a stream, to be written to, and without one, to be woken.
         self._ready: dict[Seat, None] = {}
-        self._idle: set[Seat] = set()
+        self._idle: dict[Seat, None] = {}
         # Who must not get a frame yet, by a limit of its own.
-        self._resting: set[Seat] = set()
+        self._resting: dict[Seat, None] = {}
         self._news = News(encoding)
         self._silence = Silence(self._repeat, interval=encoding.next_repeats, clock=clock)
         self._ended = False
@@ -83,8 +90,8 @@ class Fanout:
 
     def _offer(self, frame: Frame) -> None:
         self._news.latest = frame
-        if self._ready:
-            self._write_frame(frame)
+        if self._ready and (takers := self._write_frame(frame)):
+            self._delivered.took(self._clock() - frame.arrived, takers)
         self._wake(self._idle)
 
     def _repeat(self) -> None:
@@ -100,18 +107,23 @@ class Fanout:
             seat.repeat = not self._news.has_newer(seat)
         self._wake(waiting)
 
-    def _write_frame(self, frame: Frame) -> None:
+    def _write_frame(self, frame: Frame) -> int:
+        """Write a frame to all that are ready; returns how many took it whole."""
         data, now = frame.shared(self._encoding.frame), self._clock()
-        size = len(data)
-        for seat in tuple(self._ready):
+        size, ready = len(data), tuple(self._ready)
+        left = behind = 0
+        for seat in ready:
             # Here the server spends its time: a call more is felt with hundreds of viewers.
             sent = seat.send_nowait(data)
             if sent != size:
+                left, behind = left + size - sent, behind + 1
                 self._settle(seat, data, sent, frame, now)
             elif seat.is_plain:
                 seat.viewer.got(frame, now)
             elif not seat.took_whole(frame, now):
                 self._excuse(seat)
+        self._delivered.bytes += size * len(ready) - left
+        return len(ready) - behind
 
     def _write(self, seat: Seat, data: bytes) -> bool:
         """Write something that is no frame to a seat that is ready.
@@ -119,6 +131,7 @@ class Fanout:
         Returns whether the network has taken all of it, or will have before anything else.
         """
         sent = seat.send_nowait(data)
+        self._delivered.bytes += sent
         self._settle(seat, data, sent, None, 0)
         return sent > 0
 
@@ -162,6 +175,7 @@ class Fanout:
             while True:
                 await self._wait_turn(seat)
                 if seat.rest is not None:
+                    self._delivered.bytes += len(seat.rest.data)
                     await stream.send_rest(seat.rest.data)
                     is_new = seat.sent_rest(self._clock())
                 elif self._is_over(seat):
@@ -170,7 +184,7 @@ class Fanout:
                     await stream.send_latest(partial(self._choose, seat))
                     is_new = seat.sent(self._clock())
                 if is_new:
-                    self._expect_repeat()
+                    self._one_took(seat)
             if self._encoding.closing:
                 await stream.send_all(self._encoding.closing)
         finally:
@@ -186,9 +200,14 @@ class Fanout:
                 break
             yield self._choose(seat)
             if seat.sent(self._clock()):
-                self._expect_repeat()
+                self._one_took(seat)
         if self._encoding.closing:
             yield self._encoding.closing
+
+    def _one_took(self, seat: Seat) -> None:
+        """The task of this viewer has sent a new frame."""
+        self._delivered.took(seat.viewer.age or 0.0)
+        self._expect_repeat()
 
     def _expect_repeat(self) -> None:
         # Who comes or catches up in a silence needs the repeat that shows the part before it.
@@ -202,38 +221,30 @@ class Fanout:
                 return
             thinner = seat.thinner
             if seat.is_waiting_for_acknowledgement:
-                await self._rest(seat)
+                await self._wait_in(self._resting, seat)
             elif thinner is not None and now < thinner.opens_at:
                 quiet_until = seat.given_at + self._encoding.next_repeats
-                await self._rest(seat, min(thinner.opens_at, quiet_until))
+                await self._wait_in(self._resting, seat, min(thinner.opens_at, quiet_until))
                 # The camera may be busy; it is this viewer who hears nothing.
                 seat.repeat |= self._clock() >= quiet_until
             else:
                 newer = thinner is not None and self._news.has_newer(seat)
-                deadline = thinner.closes_at if thinner is not None and newer else float("inf")
-                await self._wait_for_frame(seat, deadline)
+                deadline = thinner.closes_at if thinner is not None and newer else inf
+                group = self._idle if seat.stream is None else self._ready
+                await self._wait_in(group, seat, deadline)
 
-    async def _rest(self, seat: Seat, deadline: float = float("inf")) -> None:
-        self._resting.add(seat)
+    async def _wait_in(self, group: dict[Seat, None], seat: Seat, deadline: float = inf) -> None:
+        # No checkpoint since it was seen that nothing is there for this seat.
+        group[seat] = None
         try:
             await seat.wait_woken(deadline)
         finally:
-            self._resting.discard(seat)
+            group.pop(seat, None)
 
     def _is_over(self, seat: Seat) -> bool:
         return self._ended or seat.leaving
 
-    async def _wait_for_frame(self, seat: Seat, deadline: float) -> None:
-        # No checkpoint since it was seen that nothing is there for this seat.
-        if seat.stream is None:
-            self._idle.add(seat)
-        else:
-            self._ready[seat] = None
-        try:
-            await seat.wait_woken(deadline)
-        finally:
-            self._idle.discard(seat)
-            self._ready.pop(seat, None)
-
     def _choose(self, seat: Seat) -> bytes:
-        return b"" if self._ended else self._news.choose(seat, self._clock())
+        data = b"" if self._ended else self._news.choose(seat, self._clock())
+        self._delivered.bytes += len(data)
+        return data

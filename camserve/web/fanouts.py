@@ -77,7 +77,8 @@ class Fanouts:
 
     def _start(self, wanted: Wanted) -> Running:
         assert self._nursery is not None
-        running = Running(Fanout(wanted.encoding))
+        delivered = self._hub.traffic(wanted.camera_id).to(wanted.encoding.kind)
+        running = Running(Fanout(wanted.encoding, delivered=delivered))
         self._nursery.start_soon(self._run, wanted, running)
         return running
 

@@ -11,7 +11,7 @@ from quart import request
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from .answers import AnswerError
-from .request import MAX_BODY_BYTES
+from .site import site
 
 MAX_PARTS = 16  # cameraId, token, image, and some that nobody asked for
 MAX_HEAD_BYTES = 32 * 1024  # of one part; parsing the worst one takes 16 ms
@@ -81,7 +81,7 @@ async def read_form(
     """The wanted parts of the current request's form; none when it is no multipart form.
 
     check: called with the parts that have arrived whole, whenever there are more; may raise
-    make_room: called when the form is larger than MAX_BODY_BYTES; may wait, or raise
+    make_room: called when the form is larger than max_body_bytes; may wait, or raise
 
     Raises:
         AnswerError: 408 for a form that does not arrive in time, 413 for one that is too large.
@@ -101,7 +101,7 @@ async def read_form(
                         checked = len(reader.complete)
                         check(reader.complete)
                     await trio.lowlevel.checkpoint()
-                if taken < MAX_BODY_BYTES <= taken + len(data):
+                if taken < site().max_body_bytes <= taken + len(data):
                     await make_room()
                 taken += len(data)
         except ValueError:

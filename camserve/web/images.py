@@ -15,10 +15,12 @@ images = Blueprint("images", __name__)
 @images.get("/get-image")
 async def get_image() -> Response:
     camera = old_route_camera()
-    site().hub.glimpsed(camera.id)
-    frame = site().hub.latest(camera.id)
+    hub = site().hub
+    hub.glimpsed(camera.id)
+    frame = hub.latest(camera.id)
     if frame is None:
         raise no_picture(f"Camera {camera.id} has sent no picture yet")
+    hub.traffic(camera.id).showed("get-image", len(frame.jpeg), hub.age(frame))
     return jpeg_answer(frame.jpeg)
 
 

@@ -41,5 +41,41 @@ def coordinate(body: dict[str, object], name: str) -> float:
     raise AnswerError(400, f"Invalid {name}: expected a number from -1 to 1")
 
 
+def text(body: dict[str, object], name: str) -> str | None:
+    """A field with text; None: not given.
+
+    Raises:
+        AnswerError: 400, naming the field.
+    """
+    value = body.get(name)
+    if name in body and not isinstance(value, str):
+        raise AnswerError(400, f"Invalid {name}: expected text")
+    return value if isinstance(value, str) else None
+
+
+def switch(body: dict[str, object], name: str) -> bool | None:
+    """A field that is true or false; None: not given.
+
+    Raises:
+        AnswerError: 400, naming the field.
+    """
+    value = body.get(name)
+    if name in body and not isinstance(value, bool):
+        raise AnswerError(400, f"Invalid {name}: expected true or false")
+    return value if isinstance(value, bool) else None
+
+
+def duration(body: dict[str, object], name: str, longest: float) -> float:
+    """A field with a number of seconds, from 1 to `longest`.
+
+    Raises:
+        AnswerError: 400, naming the field.
+    """
+    value = body.get(name)
+    if isinstance(value, int | float) and not isinstance(value, bool) and 1 <= value <= longest:
+        return float(value)
+    raise AnswerError(400, f"Invalid {name}: expected seconds, 1 to {longest:.0f}")
+
+
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no number")

@@ -5,7 +5,7 @@ from quart import Blueprint, Response
 from camserve.registry import Camera
 
 from .answers import base64_jpeg, json_answer
-from .requested import parameter
+from .requested import parameter, visible_cameras
 from .site import site
 from .times import iso_time
 
@@ -20,7 +20,7 @@ async def hello() -> Response:
 @listing.get("/list")
 async def list_cameras() -> Response:
     with_preview = parameter("preview") != "0"
-    return json_answer([_entry(camera, with_preview) for camera in site().catalogue.cameras()])
+    return json_answer([_entry(camera, with_preview) for camera in visible_cameras()])
 
 
 def _entry(camera: Camera, with_preview: bool) -> dict[str, object]:
@@ -28,11 +28,14 @@ def _entry(camera: Camera, with_preview: bool) -> dict[str, object]:
     if with_preview:
         hub.glimpsed(camera.id)
     frame = hub.latest(camera.id)
+    preview = frame.shared(base64_jpeg) if frame and with_preview else b""
+    if frame and preview:
+        hub.traffic(camera.id).showed("list", len(preview), hub.age(frame))
     return {
         "id": camera.id,
         "name": camera.name,
         "description": camera.description,
         "lastActive": iso_time(frame),
-        "preview": frame.shared(base64_jpeg).decode() if frame and with_preview else "",
+        "preview": preview.decode(),
         "state": hub.state(camera.id).value,
     }

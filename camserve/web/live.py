@@ -7,24 +7,26 @@ two frames of a camera are on their way; while two are, newer ones replace each 
 
 import json
 import re
-import struct
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from functools import partial
 
 import trio
 
 from camserve.net.shared_reader import SharedReader
 from camserve.net.stream import ConnectionStream
 from camserve.net.websocket import ConnectionClosed, ServerWebSocket
-from camserve.registry import Catalogue
-from camserve.relay import Frame, Hub, Viewer
+from camserve.registry import Camera, Catalogue
+from camserve.relay import CameraFullError, Hub, Viewer
 from camserve.scaling.picture import ScalingUnavailableError, require_opencv
+from camserve.trust import Identity
 
-from .encoding import Encoding, websocket_message
 from .fanouts import Fanouts, Wanted
+from .live_messages import ENCODING
 from .live_request import Ack, LiveRequest, LiveRequestError, Move, Unwatch, Watch, live_request
 from .seat import Seat
-from .status import Status
 from .thinning import Thinner
+from .visitor import Visitor, other_camera
+from .watching import watching
 from .websocket import GOING_AWAY, serve_websocket
 from .window import Window
 
@@ -33,25 +35,6 @@ MAX_UNACKNOWLEDGED = 2  # frames of one camera: one being shown, one on its way
 
 #: As browsers and most libraries write it.
 _ACK = re.compile(rb'\{"op": ?"ack", ?"camera": ?(\d{1,10}), ?"seq": ?(\d{1,18})\}')
-_HEAD = struct.Struct("<IQQ")  # camera, sequence, Unix microseconds of its arrival
-
-
-def frame_message(frame: Frame) -> bytes:
-    head = _HEAD.pack(frame.camera_id, frame.sequence, round(frame.arrived_at * 1_000_000))
-    return websocket_message(head + frame.jpeg)
-
-
-def status_message(status: Status) -> bytes:
-    return websocket_message(status.json(op="status"), opcode=1)
-
-
-ENCODING = Encoding(
-    kind="live",
-    frame=frame_message,
-    first_repeat=float("inf"),  # a silent WebSocket stays open
-    next_repeats=float("inf"),
-    status=status_message,
-)
 
 
 class Live:
@@ -70,13 +53,18 @@ class Live:
         finally:
             self._reader.close()
 
-    async def serve(self, stream: ConnectionStream) -> None:
-        await serve_websocket(stream, self._talk, subprotocol=SUBPROTOCOL)
+    async def serve(self, stream: ConnectionStream, visitor: Visitor) -> None:
+        talk = partial(self._talk, visitor.identity)
+        await serve_websocket(stream, talk, visitor, subprotocol=SUBPROTOCOL)
 
-    async def _talk(self, connection: ServerWebSocket, stream: ConnectionStream) -> tuple[int, str]:
+    async def _talk(
+        self, identity: Identity, connection: ServerWebSocket, stream: ConnectionStream
+    ) -> tuple[int, str]:
         async with trio.open_nursery() as reading:
             async with trio.open_nursery() as showing:
-                wall = Wall(self._hub, self._catalogue, self._fanouts, connection, stream, showing)
+                wall = Wall(
+                    self._hub, self._catalogue, self._fanouts, identity, connection, stream, showing
+                )
                 connection.before_close = wall.leave
                 connection.take_short_texts(wall.take_ack, self._reader, stream)
                 reading.start_soon(self._obey, wall, reading.cancel_scope)
@@ -95,6 +83,7 @@ class Live:
 class Wall:
     """What one viewer watches on its socket: each camera has one task, whatever is asked for.
 
+    identity: the viewer's; says which cameras they may see
     nursery: where these tasks run
     """
 
@@ -103,6 +92,7 @@ class Wall:
         hub: Hub,
         catalogue: Catalogue,
         fanouts: Fanouts,
+        identity: Identity,
         connection: ServerWebSocket,
         stream: ConnectionStream,
         nursery: trio.Nursery,
@@ -110,6 +100,7 @@ class Wall:
         self._hub = hub
         self._catalogue = catalogue
         self._fanouts = fanouts
+        self._identity = identity
         self._connection = connection
         self._stream = stream
         self._nursery = nursery
@@ -166,8 +157,7 @@ class Wall:
                 self._move(request)
 
     def _watch(self, request: Watch) -> None:
-        if self._catalogue.get(request.camera) is None:
-            raise LiveRequestError(f"No camera with id {request.camera}")
+        self._camera(request.camera)
         if request.width is not None:
             try:
                 require_opencv()
@@ -175,12 +165,18 @@ class Wall:
                 raise LiveRequestError(f"width: {error}") from error
         if self._left:
             return
-        self._wishes[request.camera] = request
         if request.camera in self._seats:
+            self._wishes[request.camera] = request
             self._end_seat(request.camera)
-        else:
-            seat = self._seats[request.camera] = self._seat(request)
-            self._nursery.start_soon(self._show, request.camera, seat)
+            return
+        place = ExitStack()
+        try:
+            place.enter_context(self._hub.place(request.camera))
+        except CameraFullError as error:
+            raise LiveRequestError(str(error)) from error
+        self._wishes[request.camera] = request
+        seat = self._seats[request.camera] = self._seat(request)
+        self._nursery.start_soon(self._show, request.camera, seat, place)
 
     def _seat(self, wish: Watch) -> Seat:
         return Seat(
@@ -196,19 +192,25 @@ class Wall:
             seat.leave()
 
     def _move(self, request: Move) -> None:
-        camera = self._catalogue.get(request.camera)
-        if camera is None:
-            raise LiveRequestError(f"No camera with id {request.camera}")
+        camera = self._camera(request.camera)
         publisher = self._hub.publisher(camera.id)
         if not camera.movable or publisher is None:
             reason = "is offline" if camera.movable else "cannot be moved"
             raise LiveRequestError(f"Camera {camera.id} {reason}")
         publisher.move(request.x, request.y)
 
-    async def _show(self, camera_id: int, seat: Seat) -> None:
+    def _camera(self, camera_id: int) -> Camera:
+        if not self._identity.may_see(camera_id):
+            raise LiveRequestError(other_camera(self._identity))
+        camera = self._catalogue.get(camera_id)
+        if camera is None:
+            raise LiveRequestError(f"No camera with id {camera_id}")
+        return camera
+
+    async def _show(self, camera_id: int, seat: Seat, place: ExitStack) -> None:
         try:
             # What breaks the connection ends `obey` as well, and with it all of this.
-            with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+            with place, suppress(trio.BrokenResourceError, trio.ClosedResourceError):
                 await self._fill(camera_id, seat)
                 while (wish := self._wishes.get(camera_id)) is not None and seat.leaving:
                     seat = self._seats[camera_id] = self._seat(wish)
@@ -226,7 +228,10 @@ class Wall:
     async def _fill(self, camera_id: int, seat: Seat) -> None:
         """Show this camera to this seat until one of them goes."""
         wanted = Wanted(camera_id, seat.viewer.width, ENCODING)
-        with self._hub.watched(camera_id, seat.viewer), self._fanouts.joined(wanted) as fanout:
+        with (
+            watching(self._hub, self._stream.life, camera_id, seat.viewer),
+            self._fanouts.joined(wanted) as fanout,
+        ):
             await fanout.serve(seat, self._stream)
 
     async def _complain(self, message: str) -> None:

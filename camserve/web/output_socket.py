@@ -1,11 +1,14 @@
 """`WS /video-output-stream`: the old viewers' socket; one binary message per frame."""
 
+from functools import partial
+
 import trio
 
 from camserve.net.stream import ConnectionStream
 from camserve.net.websocket import ConnectionClosed, ServerWebSocket
 from camserve.registry import Camera, Catalogue
-from camserve.relay import Frame, Hub, Viewer
+from camserve.relay import CameraFullError, Frame, Hub, Viewer
+from camserve.trust import Identity
 from camserve.wire import (
     ClientInfoReceived,
     MoveReceived,
@@ -17,6 +20,8 @@ from camserve.wire import (
 from .encoding import Encoding, websocket_message
 from .fanouts import Fanouts, Wanted
 from .seat import Seat
+from .visitor import Visitor, other_camera
+from .watching import watching
 from .websocket import GOING_AWAY, serve_websocket
 
 INFO_TIMEOUT = 10.0  # seconds from the handshake to the client's info
@@ -48,10 +53,12 @@ class OutputSocket:
         for waiting in self._waiting:
             waiting.cancel()
 
-    async def serve(self, stream: ConnectionStream) -> None:
-        await serve_websocket(stream, self._talk)
+    async def serve(self, stream: ConnectionStream, visitor: Visitor) -> None:
+        await serve_websocket(stream, partial(self._talk, visitor.identity), visitor)
 
-    async def _talk(self, connection: ServerWebSocket, stream: ConnectionStream) -> tuple[int, str]:
+    async def _talk(
+        self, identity: Identity, connection: ServerWebSocket, stream: ConnectionStream
+    ) -> tuple[int, str]:
         viewer = ViewerConnection()
         info: ClientInfoReceived | MoveReceived | None = None
         with trio.move_on_after(INFO_TIMEOUT) as waiting:
@@ -67,10 +74,16 @@ class OutputSocket:
         if info is None:
             return 1008, "No client info in time"
         assert isinstance(info, ClientInfoReceived)
+        if not identity.may_see(info.camera_id):
+            return 1008, other_camera(identity)
         camera = self._catalogue.get(info.camera_id)
         if camera is None:
             return 1008, f"No camera with id {info.camera_id} exists"
-        return await self._show(camera, viewer, connection, stream)
+        try:
+            with self._hub.place(camera.id):
+                return await self._show(camera, viewer, connection, stream)
+        except CameraFullError as error:
+            return 1013, str(error)  # try again later
 
     async def _show(
         self,
@@ -83,7 +96,7 @@ class OutputSocket:
         seat = Seat(Viewer(ENCODING.kind))
         connection.before_close = seat.leave
         with (
-            self._hub.watched(camera.id, seat.viewer),
+            watching(self._hub, stream.life, camera.id, seat.viewer),
             self._fanouts.joined(Wanted(camera.id, None, ENCODING)) as fanout,
         ):
             async with trio.open_nursery() as nursery:

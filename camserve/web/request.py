@@ -10,13 +10,14 @@ from hypercorn.typing import ASGIReceiveCallable, ASGIReceiveEvent, ASGISendCall
 from quart import Request, current_app, request
 from quart_trio.asgi import TrioASGIHTTPConnection
 from quart_trio.wrappers import TrioRequest
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import BadHost, RequestEntityTooLarge
 
 from .answers import RETRY_AFTER, AnswerError
+from .request_head import send_error
+from .site import MAX_BODY_BYTES, SITE, Site
+from .visitor import visitor_of
 
 UPLOAD_PATHS = frozenset({"/update-image", "/camera/update-image"})
-#: Of every request that is no upload, and of an upload whose token has not been seen yet.
-MAX_BODY_BYTES = 64 * 1024
 #: A token may come after its picture. So many uploads of that kind are held in memory at a time;
 #: that many times the largest frame is what strangers can make us hold.
 MAX_UPLOADS = 4
@@ -25,12 +26,15 @@ UPLOAD_WAIT = 5.0  # seconds that an upload waits for its place
 LAST_STEP_TIMEOUT = 1.0  # seconds that hypercorn may take for its bookkeeping, which only computes
 #: In the extensions of the ASGI scope: the event that lets the body of an upload in.
 BODY_WANTED = "camserve.body_wanted"
+MAX_BODY = "camserve.max_body"  # and how many bytes it may have while nobody wants it
 
 
 class CamserveRequest(TrioRequest):
     def __init__(self, method: str, scheme: str, path: str, *args: Any, **settings: Any) -> None:
         if path not in UPLOAD_PATHS:
-            settings["max_content_length"] = MAX_BODY_BYTES
+            settings["max_content_length"] = settings["scope"]["extensions"].get(
+                MAX_BODY, MAX_BODY_BYTES
+            )
         super().__init__(method, scheme, path, *args, **settings)
 
 
@@ -80,13 +84,14 @@ class HttpConnection(TrioASGIHTTPConnection):
     async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         self._body_sent = False
         self._received = 0
-        self._limit = MAX_BODY_BYTES
+        self._limit = self._unproved = cast(Site, self.app.config[SITE]).max_body_bytes
         wanted = trio.Event()
         if self.scope["path"] in UPLOAD_PATHS and self.scope["method"] == "POST":
             self._limit = cast(int, self.app.config["MAX_CONTENT_LENGTH"])
         else:
             wanted.set()
-        cast(dict[str, object], self.scope["extensions"])[BODY_WANTED] = wanted
+        extensions = cast(dict[str, object], self.scope["extensions"])
+        extensions[BODY_WANTED], extensions[MAX_BODY] = wanted, self._unproved
 
         async def send_and_note_the_end(message: ASGISendEvent) -> None:
             # Whoever is refused while still sending has to be read to the end, or never reads why.
@@ -101,7 +106,7 @@ class HttpConnection(TrioASGIHTTPConnection):
     async def _receive_when(
         self, wanted: trio.Event, receive: ASGIReceiveCallable
     ) -> ASGIReceiveEvent:
-        if self._received >= MAX_BODY_BYTES:
+        if self._received >= self._unproved:
             await wanted.wait()
         return await receive()
 
@@ -129,6 +134,20 @@ class HttpConnection(TrioASGIHTTPConnection):
                     request.body._must_raise = RequestEntityTooLarge()
                     message["more_body"] = False
                 return message
+
+    async def handle_request(  # type: ignore[override]
+        self, nursery: trio.Nursery, request: Request, send: ASGISendCallable
+    ) -> None:
+        visitor = visitor_of(self.scope)
+        try:
+            with visitor.stay:
+                await super().handle_request(nursery, request, send)
+        except BadHost:
+            # Before the application is asked: werkzeug refuses a Host that can be no name.
+            await send_error(send, AnswerError(400, "The Host of the request is no name of a host"))
+            nursery.cancel_scope.cancel()
+        if visitor.was_cut:
+            nursery.cancel_scope.cancel()
 
     @property
     def last_step_timeout(self) -> float:

@@ -9,6 +9,7 @@ from camserve.registry import Camera
 
 from .answers import AnswerError
 from .site import site
+from .visitor import other_camera, visitor
 
 _INTEGER = re.compile(r"-?[0-9]{1,1000}", re.ASCII)
 #: Narrower than what `float` takes: no nan, no infinity, no underscores, no foreign digits.
@@ -36,6 +37,7 @@ def old_route_camera() -> Camera:
     camera_id = integer(parameter("cameraId"))
     if camera_id is None:
         raise AnswerError(400, "Invalid cameraId: expected the id of a camera, a whole number")
+    _require_visible(camera_id)
     camera = site().catalogue.get(camera_id)
     if camera is None:
         raise AnswerError(400, f"No camera with id {camera_id}")
@@ -45,10 +47,29 @@ def old_route_camera() -> Camera:
 def path_camera(camera_id: str) -> Camera:
     """The camera that the path of a new route names."""
     number = integer(camera_id)
+    if number is not None:
+        _require_visible(number)
     camera = None if number is None else site().catalogue.get(number)
     if camera is None:
-        raise AnswerError(404, f"No camera with id {camera_id}")
+        raise unknown_camera(camera_id)
     return camera
+
+
+def visible_cameras() -> tuple[Camera, ...]:
+    """The cameras that the visitor may see, by id."""
+    may_see = visitor().identity.may_see
+    return tuple(camera for camera in site().catalogue.cameras() if may_see(camera.id))
+
+
+def _require_visible(camera_id: int) -> None:
+    # Before anybody looks whether there is such a camera: that is not a stranger's business.
+    if not visitor().identity.may_see(camera_id):
+        raise AnswerError(403, other_camera(visitor().identity))
+
+
+def unknown_camera(camera_id: int | str) -> AnswerError:
+    """404: the path of a new route names no camera."""
+    return AnswerError(404, f"No camera with id {camera_id}")
 
 
 def update_delay() -> float:

@@ -6,12 +6,16 @@ from typing import cast
 
 from quart import current_app
 
-from camserve.registry import Catalogue, Tokens
+from camserve.registry import Camera, Catalogue, Tokens
 from camserve.relay import Hub
 from camserve.scaling import Scaler
+from camserve.trust import Trust
 
+from .doorkeeper import Doorkeeper
 from .fanouts import Fanouts
+from .inspection import Inspection
 
+MAX_BODY_BYTES = 64 * 1024  # as in the setting
 SITE = "CAMSERVE_SITE"  # the key in Quart's configuration
 
 
@@ -24,7 +28,11 @@ class Site:
     """Everything that answers are made of.
 
     max_frame_bytes: largest picture that the upload form takes
-    admin_token: who sends it is an admin; None: nobody is
+    max_body_bytes: of every request that is no upload, and of an upload whose token has not been
+        seen yet
+    inspection: how the server is doing
+    cameras_url: where cameras connect, as a new one is told
+    share: makes the address that shows this camera for so many seconds
     local_camera: takes a picture with the server's own camera, or raises LocalCameraError; None:
         there is none
     """
@@ -32,10 +40,15 @@ class Site:
     hub: Hub
     catalogue: Catalogue
     tokens: Tokens
+    trust: Trust
+    doorkeeper: Doorkeeper
     fanouts: Fanouts
     scaler: Scaler
+    inspection: Inspection
     max_frame_bytes: int
-    admin_token: str | None = None
+    max_body_bytes: int = MAX_BODY_BYTES
+    cameras_url: str = ""
+    share: Callable[[Camera, float], str]
     local_camera: Callable[[], Awaitable[bytes]] | None = None
 
 

@@ -37,6 +37,7 @@ async def snapshot_jpg(camera_id: str) -> Response:
         # Scaling takes its time, in which a frame may become too old.
         age = hub.age(frame)
         if question.accepts(frame, age):
+            hub.traffic(camera.id).showed("snapshot", len(shown.jpeg), age)
             return jpeg_answer(shown.jpeg, _headers(frame, age))
 
 

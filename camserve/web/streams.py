@@ -7,9 +7,10 @@ from typing import cast
 import trio
 from quart import Response, request
 
+from camserve.net.life import Life
 from camserve.net.stream import ConnectionStream
 from camserve.registry import Camera
-from camserve.relay import Hub, Viewer
+from camserve.relay import CameraFullError, Hub, Viewer
 from camserve.scaling.picture import require_opencv
 
 from .answers import AnswerError, no_picture, stream_headers
@@ -18,7 +19,10 @@ from .fanouts import Fanouts, Wanted
 from .seat import Seat
 from .site import site
 from .thinning import Thinner
+from .visitor import visitor
+from .watching import watching
 
+RETRY_AFTER_FULL = 10  # seconds; viewers stay for longer than cameras need to start
 FIRST_FRAME_TIMEOUT = 5.0  # seconds that a stream waits for a camera's very first frame
 #: In the extensions of the ASGI scope: the connection under a request whose answer may be
 #: written to it directly.
@@ -49,8 +53,9 @@ async def stream(
     thinner: how the frames are spread instead, if there is another rule for it
 
     Raises:
-        AnswerError: 503 when the camera sends no first frame in time; 505 over HTTP/2, where
-            hypercorn has no back-pressure and a stalled viewer would fill the memory.
+        AnswerError: 503 when the camera sends no first frame in time, or has too many viewers; 505
+            over HTTP/2, where hypercorn has no back-pressure and a stalled viewer would fill the
+            memory.
         ScalingUnavailableError: a width is wanted and OpenCV is not installed.
     """
     if request.http_version not in {"1.0", "1.1"}:
@@ -62,6 +67,10 @@ async def stream(
         answer = Response(b"", content_type=kind.content_type, headers=headers)
         del answer.headers["Content-Length"]  # a stream has none
         return answer
+    try:
+        visitor().stay.enter_context(site().hub.place(camera.id))
+    except CameraFullError as error:
+        raise AnswerError(503, str(error), {"Retry-After": str(RETRY_AFTER_FULL)}) from error
     viewer = Viewer(kind.encoding.kind, fps, width)
     await _wait_for_first_frame(camera, viewer)
     if thinner is None and fps is not None:
@@ -94,15 +103,19 @@ def _body(
     connection = cast(dict[str, object], request.scope["extensions"]).get(CONNECTION)
     width = seat.viewer.width
     if not isinstance(connection, ConnectionStream):
-        return _in_pieces(hub, fanouts, Wanted(camera_id, width, kind.encoding), seat)
+        life = visitor().connection.life
+        return _in_pieces(hub, fanouts, Wanted(camera_id, width, kind.encoding), seat, life)
     return _directly(hub, fanouts, Wanted(camera_id, width, kind.chunked), seat, connection)
 
 
 async def _in_pieces(
-    hub: Hub, fanouts: Fanouts, wanted: Wanted, seat: Seat
+    hub: Hub, fanouts: Fanouts, wanted: Wanted, seat: Seat, life: Life
 ) -> AsyncGenerator[bytes, None]:
     """The body as Quart and hypercorn send it: always right, at ten times the cost."""
-    with hub.watched(wanted.camera_id, seat.viewer), fanouts.joined(wanted) as fanout:
+    with (
+        watching(hub, life, wanted.camera_id, seat.viewer),
+        fanouts.joined(wanted) as fanout,
+    ):
         parts = fanout.parts(seat)
         try:
             async for part in parts:
@@ -119,7 +132,7 @@ async def _directly(
     When this ends, hypercorn sends the last chunk, and the connection can be used again.
     """
     with (
-        hub.watched(wanted.camera_id, seat.viewer),
+        watching(hub, connection.life, wanted.camera_id, seat.viewer),
         fanouts.joined(wanted) as fanout,
         suppress(trio.BrokenResourceError, trio.ClosedResourceError),
     ):

@@ -13,6 +13,7 @@ from .forms import read_form
 from .request import body_is_wanted, let_body_in, upload_place
 from .requested import integer
 from .site import site
+from .visitor import visitor
 
 MAX_FIELD_BYTES = 4096  # a token has at most 1,024
 
@@ -39,7 +40,14 @@ async def update_image() -> Response:
     jpeg = trim_jpeg(bytes(form["image"]))
     if jpeg is None:
         raise AnswerError(415, "The image is not a JPEG")
-    site().hub.publish(camera.id, jpeg, uploaded=True)
+    hub = site().hub
+    if not hub.submit(camera.id, jpeg, uploaded=True):
+        hub.traffic(camera.id).excess += 1
+        raise AnswerError(
+            429,
+            f"Camera {camera.id} sends more than {hub.limits.frame_rate:g} pictures per second",
+            {"Retry-After": "1"},
+        )
     return Response("200", content_type="application/json")
 
 
@@ -47,6 +55,7 @@ def _judge_early(form: Mapping[str, bytearray]) -> None:
     """Whose proof comes before the picture is let in at once, or refused at once."""
     if {"cameraid", "token"} <= form.keys():
         _authorised(form)
+        visitor().connection.authenticated()
         let_body_in()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import trio
 
+from camserve.net.life import LEFT
 from camserve.net.stream import ConnectionStream
 from camserve.net.websocket import (
     NETWORK_ERRORS,
@@ -13,10 +14,13 @@ from camserve.net.websocket import (
     websocket_request,
 )
 
+from .visitor import Visitor
+
 log = logging.getLogger(__name__)
 
 MAX_MESSAGE_BYTES = 16 * 1024  # viewers send short messages only
 GOING_AWAY = (1001, "The server is stopping")
+ACCESS_ENDED = (1008, "Access has ended")
 OPENING_TIMEOUT = 10.0  # seconds from the request to the end of the handshake
 
 #: Serves an open WebSocket until one side ends it; returns the close code and its reason.
@@ -24,10 +28,11 @@ Talk = Callable[[ServerWebSocket, ConnectionStream], Awaitable[tuple[int, str]]]
 
 
 async def serve_websocket(
-    stream: ConnectionStream, talk: Talk, *, subprotocol: str | None = None
+    stream: ConnectionStream, talk: Talk, visitor: Visitor, *, subprotocol: str | None = None
 ) -> None:
     """Accept the WebSocket that `stream` asks for, have it served, and close it.
 
+    visitor: who asks; when they may not be here any longer, `talk` is cancelled
     subprotocol: agreed to if the viewer offers it
     """
     try:
@@ -36,8 +41,12 @@ async def serve_websocket(
             with trio.move_on_after(OPENING_TIMEOUT):
                 connection = await _accept(nursery, stream, subprotocol)
             if connection is not None:
-                code, reason = await talk(connection, stream)
-                await close_websocket(connection, code, reason)
+                ending = ACCESS_ENDED
+                with visitor.held():
+                    ending = await talk(connection, stream)
+                # The first reason stands: whoever has closed by now did so itself.
+                stream.life.end(LEFT if connection.closed is not None else ending[1])
+                await close_websocket(connection, *ending)
             nursery.cancel_scope.cancel()
     except* NETWORK_ERRORS as errors:
         log.debug("%s: %r", stream.peer, errors.exceptions)
