@@ -33,9 +33,27 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """The property tests, much deeper than in the ordinary run."""
+    """The property tests, much deeper, and each harness of tests/fuzz; `-- --seconds N`, for each.
+
+    The harnesses need atheris, which has wheels for CPython 3.11 to 3.14 on x86-64 Linux only.
+    """
+    session.install("-e", ".[test]", "atheris>=3")
+    session.run("pytest", "-m", "fuzz", env={"HYPOTHESIS_PROFILE": "deep"})
+    session.run("python", "-m", "tests.fuzz", *session.posargs)
+
+
+@nox.session
+def chaos(session: nox.Session) -> None:
+    """Kills, stops and cuts for five minutes; `-- --seconds N --seed N`."""
     session.install("-e", ".[test]")
-    session.run("pytest", "-m", "fuzz", *session.posargs, env={"HYPOTHESIS_PROFILE": "deep"})
+    session.run("python", "-m", "tests.chaos", *session.posargs)
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Half an hour of everyday load; what the server holds must not grow. `-- --seconds N`."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "tests.soak", *session.posargs)
 
 
 @nox.session
