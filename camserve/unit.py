@@ -98,5 +98,5 @@ def owner_of_home(paths: Sequence[Path]) -> str | None:
         for place in (path, path.resolve()):
             for homes in HOMES:
                 if place.is_relative_to(homes):
-                    return "root" if homes == Path("/root") else place.parts[2]
+                    return "root" if homes == Path("/root") else place.parts[len(homes.parts)]
     return None

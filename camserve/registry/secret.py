@@ -1,6 +1,8 @@
 """The server's secret: made on first start, kept in the data directory, or given from outside."""
 
+import logging
 import os
+import stat
 from pathlib import Path
 
 from camserve.registry.errors import SecretError
@@ -11,6 +13,9 @@ SECRET_FILE = "secret"
 SECRET_BYTES = 32
 #: characters; a given secret that is shorter can be guessed from one token by trying.
 MIN_GIVEN_CHARACTERS = 16
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+log = logging.getLogger(__name__)
 
 
 def load_secret(data_dir: Path, given: str | None) -> bytes:
@@ -36,11 +41,17 @@ def load_secret(data_dir: Path, given: str | None) -> bytes:
         if not path.exists():
             _create(path)
         secret = path.read_bytes().strip()
+        mode = path.stat().st_mode
     except OSError as error:
         raise SecretError(
             f"cannot read or make the secret file {path}: {error.strerror}; "
             "make its folder readable and writable, or set CAMSERVE_SECRET"
         ) from error
+    if mode & _OTHERS:
+        log.warning(
+            "others on this machine may read %s, and who has the secret is an admin: chmod 600 it",
+            path,
+        )
     if len(secret) < SECRET_BYTES:
         raise SecretError(
             f"the secret file {path} is damaged: {len(secret)} bytes, expected at least "

@@ -111,15 +111,16 @@ def test_a_file_is_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.Monke
     assert command(unit({"source": "clip.avi"})).endswith(f"--source {tmp_path}/clip.avi")
 
 
-@pytest.mark.parametrize(("source", "user"), [("/work/pi/clip.avi", "pi"), ("clip.avi", None)])
+@pytest.mark.parametrize(("source", "user"), [("pi/clip.avi", "pi"), ("clip.avi", None)])
 def test_what_lies_in_a_home_directory_is_for_its_owner(
-    source: str, user: str | None, monkeypatch: pytest.MonkeyPatch
+    source: str, user: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("camserve.unit.HOMES", (Path("/work"),))
+    monkeypatch.setattr("camserve.unit.HOMES", (tmp_path,))
     monkeypatch.setattr(service, "__file__", "/usr/lib/camclient/service.py")
     monkeypatch.setattr("sys.executable", "/usr/bin/python3")
-    monkeypatch.chdir("/work")
-    assert unit({"source": source}).user == user
+    monkeypatch.chdir(tmp_path)
+    path = str(tmp_path / source) if user else source
+    assert unit({"source": path}).user == user
 
 
 def test_the_command_prints_the_unit_and_says_where_the_token_belongs(

@@ -151,10 +151,10 @@ def test_other_places_for_the_data(tmp_path: Path) -> None:
 
 
 def test_what_lies_in_a_home_directory_runs_as_its_owner(
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("camserve.unit.HOMES", (Path("/work"),))
-    made = make_service(load_config({}, {}), ["/work/pi/bin/camserve"])
+    monkeypatch.setattr("camserve.unit.HOMES", (tmp_path,))
+    made = make_service(load_config({}, {}), [f"{tmp_path}/pi/bin/camserve"])
     assert {"User=pi", "ProtectHome=read-only", "StateDirectory=camserve"} <= set(lines(made))
 
 

@@ -28,6 +28,19 @@ def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
 
 
+def test_who_lets_others_read_it_is_warned(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    load_secret(tmp_path, None)
+    load_secret(tmp_path, None)
+    assert not caplog.messages
+    (tmp_path / "secret").chmod(0o640)
+    secret = load_secret(tmp_path, None)
+    (message,) = caplog.messages
+    assert message.startswith(f"others on this machine may read {tmp_path}/secret")
+    assert secret.decode() not in message
+
+
 def test_two_servers_have_two_secrets(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
