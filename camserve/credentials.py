@@ -1,5 +1,6 @@
 """What the settings say about who may come in, handed to camserve.trust and kept up to date."""
 
+import logging
 from pathlib import Path
 from typing import Self
 
@@ -13,6 +14,11 @@ from camserve.trust.password import check_password
 from camserve.trust.password_file import PasswordFileError, read_password, watch_password
 
 _SAME = "are the same: every viewer would be an admin"
+
+#: characters; at 100 guesses a minute the first million is tried in a week
+_SHORT = 8
+
+log = logging.getLogger(__name__)
 
 
 class CredentialsError(Exception):
@@ -62,6 +68,9 @@ class Credentials:
             raise CredentialsError(f"the viewer password and the admin token {_SAME}")
         self.trust.configure(viewer_password=password, admin_token=config.admin_token)
         self._path, self._password, self._admin_token = path, password, config.admin_token
+        for word, name in ((password, "viewer password"), (config.admin_token, "admin token")):
+            if word is not None and len(word) < _SHORT:
+                log.warning("the %s is shorter than %d characters: it can be guessed", name, _SHORT)
         self._applied.set()
         self._applied = trio.Event()
 

@@ -213,3 +213,24 @@ async def test_links_end_with_the_token_of_their_camera(tmp_path: Path) -> None:
                         pass
         answer = await request(server.http_port, f"GET {path}")
         assert answer.startswith(b"HTTP/1.1 401")
+
+
+@pytest.mark.parametrize(
+    ("settings", "warned"),
+    [
+        ({"viewer_password": "1234567"}, "viewer password"),
+        ({"admin_token": "1234567"}, "admin token"),
+        ({"viewer_password": "12345678", "admin_token": "123456789"}, None),
+        ({"viewer_password": HASH}, None),
+    ],
+)
+async def test_what_can_be_guessed_is_warned_of(
+    config: Config,
+    catalogue: Catalogue,
+    caplog: pytest.LogCaptureFixture,
+    settings: dict[str, str],
+    warned: str | None,
+) -> None:
+    await Credentials.open(replace(config, **settings), catalogue, SECRET)  # type: ignore[arg-type]
+    said = [f"the {warned} is shorter than 8 characters: it can be guessed"] if warned else []
+    assert caplog.messages == said
