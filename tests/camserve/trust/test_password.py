@@ -165,7 +165,7 @@ def test_the_hash_is_tried_before_it_is_taken() -> None:
     check_password("anything")
     check_password(HASH)
     head, _, digest = HASH.rpartition("$")
-    for wrong in ("", "$argon2", f"{head}$!", head, f"{head}${digest[:-5]}"):
+    for wrong in ("", "$argon2", f"{head}$!", head, f"{head}${digest[:-6]}"):
         with pytest.raises(InvalidPasswordError):
             check_password(wrong)
     with pytest.raises(InvalidPasswordError, match="empty"):
