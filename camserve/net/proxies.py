@@ -80,12 +80,6 @@ def forwarded(
     )
 
 
-def is_proxy(address: str, trusted: Sequence[Network]) -> bool:
-    """Whether this IP address is one of our proxies'."""
-    parsed = parse_address(address)
-    return parsed is not None and _is_in(parsed, trusted)
-
-
 def _collect(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, list[str]]:
     """The values by name; several fields of one name are one list. RFC 9110, section 5.3."""
     said: dict[bytes, list[str]] = {name: [] for name in _NAMES}
